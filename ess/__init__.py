@@ -1,0 +1,1 @@
+"""The atlas of South-South cooperation: portfolio, analysis, maps, exports, pages and command line."""

@@ -1,0 +1,105 @@
+"""The settings of a deployment, read once from the environment into one frozen object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ess.errors import SettingsError
+from ess.locales import DEFAULT, LANGUAGES, N_
+
+BOUNDARY_VIEWS = ("un", "ma", "de_facto")
+DEFAULT_BOUNDARY_VIEW = "un"
+
+_TRUE = ("1", "true", "yes", "on")
+_FALSE = ("0", "false", "no", "off")
+_ISO3 = re.compile(r"[A-Z]{3}")
+_ENGINE = re.compile(r"duckdb|spark://\S+")
+_CONTACT = re.compile(r"https://[^\s<>\"']+|[^\s<>\"'@]+@[^\s<>\"'@]+\.[^\s<>\"'@]+")
+
+_BAD_SETTING = N_("{name} is {found!r}; expected {expected}. Correct the setting and start again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a deployment decides.
+
+    Attributes
+    ----------
+    store
+        Folder of the snapshot store; None serves the built-in portfolio, read-only.
+    engine
+        ``duckdb``, or the ``spark://`` address of a cluster.
+    boundary_view
+        The boundary view shown first: ``un``, ``ma`` or ``de_facto``. Every visitor can change it.
+    language
+        The language shown first: ``fr``, ``en`` or ``ar``. Every visitor can change it.
+    home
+        ISO 3166-1 alpha-3 of the country whose partnerships the atlas shows.
+    publish
+        Whether the portfolio may be handed out as data by the HTTP interface.
+    contact
+        Mail address or https address for reporting an error on a figure; empty when there is none.
+    title
+        Name of the atlas on its pages; empty for the built-in one.
+    """
+
+    store: Path | None = None
+    engine: str = "duckdb"
+    boundary_view: str = DEFAULT_BOUNDARY_VIEW
+    language: str = DEFAULT
+    home: str = "MAR"
+    publish: bool = False
+    contact: str = ""
+    title: str = ""
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from an environment mapping; an empty value counts as not set.
+
+    Raises
+    ------
+    SettingsError
+        A value cannot be used: names the setting, what was found and what was expected.
+    """
+    values = {name: value.strip() for name, value in environ.items() if name.startswith("ESS_")}
+    store = values.get("ESS_STORE", "")
+    return Settings(
+        store=Path(store).expanduser() if store else None,
+        engine=_parse_pattern(values, "ESS_ENGINE", "duckdb", _ENGINE, "duckdb or spark://host:port"),
+        boundary_view=_parse_choice(values, "ESS_BOUNDARY_VIEW", DEFAULT_BOUNDARY_VIEW, BOUNDARY_VIEWS),
+        language=_parse_choice(values, "ESS_LANG", DEFAULT, LANGUAGES),
+        home=_parse_pattern(values, "ESS_HOME", "MAR", _ISO3, "an ISO 3166-1 alpha-3 code such as MAR"),
+        publish=_parse_switch(values, "ESS_PUBLISH"),
+        contact=_parse_pattern(values, "ESS_CONTACT", "", _CONTACT, "a mail address or an https address"),
+        title=values.get("ESS_TITLE", ""),
+    )
+
+
+def _parse_choice(values: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
+    found = values.get(name) or default
+    if found not in choices:
+        raise _bad_setting(name, found, "one of " + ", ".join(choices))
+    return found
+
+
+def _parse_pattern(
+    values: Mapping[str, str], name: str, default: str, pattern: re.Pattern[str], expected: str
+) -> str:
+    found = values.get(name) or default
+    if found and not pattern.fullmatch(found):
+        raise _bad_setting(name, found, expected)
+    return found
+
+
+def _parse_switch(values: Mapping[str, str], name: str) -> bool:
+    found = values.get(name, "").lower()
+    if found and found not in _TRUE + _FALSE:
+        raise _bad_setting(name, values[name], "1 or 0")
+    return found in _TRUE
+
+
+def _bad_setting(name: str, found: str, expected: str) -> SettingsError:
+    return SettingsError(_BAD_SETTING, name=name, found=found, expected=expected)
