@@ -1,0 +1,45 @@
+"""``python -m ess``: the atlas on the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ess.commands import Usage, run
+from ess.errors import AtlasError, SelectionError, SettingsError
+from ess.locales import translator
+from ess.settings import Settings, read_settings
+from geodata.errors import LayerError
+
+DONE, FAILED, WRONG_USAGE = 0, 1, 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0 done, 1 nothing usable or the work failed, 2 wrong usage.
+
+    An error is one sentence on standard error, in the language of ESS_LANG; never a traceback for bad input.
+    """
+    settings = Settings()
+    try:
+        settings = read_settings(os.environ)
+        return run(arguments if arguments is not None else sys.argv[1:], settings)
+    except Usage as error:
+        return _say(str(error), WRONG_USAGE)
+    except (SelectionError, SettingsError) as error:
+        return _say(error.sentence(translator(settings.language)), WRONG_USAGE)
+    except AtlasError as error:
+        return _say(error.sentence(translator(settings.language)), FAILED)
+    except LayerError as error:
+        return _say(str(error), FAILED)
+    except BrokenPipeError:  # the reader of our output has gone, for example `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+
+
+def _say(sentence: str, code: int) -> int:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Pure questions about a portfolio: selection, measures by country, totals, class breaks, profiles."""

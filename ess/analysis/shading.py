@@ -1,0 +1,63 @@
+"""How each country is shaded: decided once, then drawn by the map, listed by the legend, named by the table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from ess.analysis.breaks import ClassBreaks, build_breaks
+from ess.analysis.by_country import State
+from ess.analysis.join import Joined
+
+#: A figure that has no single value, because several are stated that may not be added.
+SEVERAL = "several"
+#: The home country is outlined and never classed.
+HOME = "home"
+
+
+@dataclass(frozen=True)
+class Shading:
+    """Class or state of every country of the layer.
+
+    Attributes
+    ----------
+    breaks
+        The class breaks, home left out.
+    fills
+        By iso3: the index of the class as text, a state's name, `SEVERAL` or `HOME`.
+    """
+
+    breaks: ClassBreaks
+    fills: Mapping[str, str]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Countries under each fill; with home they add up to the layer."""
+        return Counter(self.fills.values())
+
+
+def build_shading(joined: Joined, scheme: str, classes: int, home: str) -> Shading:
+    """Shade the joined layer. A country without a figure has a state, never a class.
+
+    Raises
+    ------
+    SelectionError
+        As `build_breaks` does.
+    """
+    frame = joined.frame[["iso3", "state", "value"]]
+    abroad = frame[(frame["iso3"] != home) & frame["value"].notna()]
+    breaks = build_breaks(abroad["value"].tolist(), scheme, classes)
+    fills = {
+        row.iso3: HOME if row.iso3 == home else _fill(row.state, row.value, breaks)
+        for row in frame.itertuples()
+    }
+    return Shading(breaks, fills)
+
+
+def _fill(state: str, value: float | None, breaks: ClassBreaks) -> str:
+    if state != State.FIGURE:
+        return state
+    return SEVERAL if pd.isna(value) else str(breaks.class_of(float(value)))  # type: ignore[arg-type]

@@ -1,0 +1,171 @@
+"""What a snapshot can be asked about: the codes and names behind every filter and measure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import ibis
+
+from ess.portfolio.codes import CODE_LISTS
+from ess.store.engine import Engine, Row
+from geodata import groups
+
+#: The keys of a selection, the same words in URL, command line and API.
+FILTERS = ("actor", "programme", "type", "stage", "modality", "group", "year", "theme", "sdg", "source")
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Codes and names of one snapshot.
+
+    Attributes
+    ----------
+    options
+        For each filter, the codes that occur, each with its row (names in three languages) or an empty
+        one when the code has names only in the message catalogues.
+    indicators
+        Indicator rows by id.
+    mapped_indicators
+        Ids of mappable indicators that have at least one stated value.
+    currencies
+        For each kind of amount, the currencies that occur.
+    actor_children, programme_children
+        Ids below an id, itself included: a filter on a parent takes its parts along.
+    programmes_of_actor
+        Programmes that name an actor.
+    """
+
+    options: Mapping[str, Mapping[str, Row]]
+    indicators: Mapping[str, Row]
+    mapped_indicators: tuple[str, ...]
+    currencies: Mapping[str, tuple[str, ...]]
+    actor_children: Mapping[str, frozenset[str]]
+    programme_children: Mapping[str, frozenset[str]]
+    programmes_of_actor: Mapping[str, frozenset[str]]
+
+    def find(self, key: str, text: str) -> str | None:
+        """The code of filter `key` that `text` names: the code itself, or one of its names.
+
+        Names match whole, without case and accents; nothing is guessed.
+        """
+        options = self.options[key]
+        if text in options:
+            return text
+        wanted = _folded(text)
+        found = [code for code, row in options.items() if wanted in _names(code, row)]
+        return found[0] if len(found) == 1 else None
+
+
+def _folded(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
+
+
+def _names(code: str, row: Row) -> set[str]:
+    texts = [
+        value for name, value in row.items() if value and name.startswith(("name_", "title_", "acronym"))
+    ]
+    return {_folded(text) for text in (code, *texts)}
+
+
+def read_vocabulary(engine: Engine) -> Vocabulary:
+    """The vocabulary of the engine's snapshot (a dozen small queries; keep the answer)."""
+    actors = {row["id"]: row for row in engine.rows(engine.table("actors"))}
+    programmes = {row["id"]: row for row in engine.rows(engine.table("programmes"))}
+    indicators = {row["id"]: row for row in engine.rows(engine.table("indicators"))}
+    return Vocabulary(
+        options=_options(engine, actors, programmes),
+        indicators=indicators,
+        mapped_indicators=_mapped_indicators(engine, indicators),
+        currencies=_currencies(engine),
+        actor_children=_descendants(actors.values()),
+        programme_children=_descendants(programmes.values()),
+        programmes_of_actor=_programmes_of_actor(programmes.values()),
+    )
+
+
+def _options(
+    engine: Engine, actors: Mapping[str, Row], programmes: Mapping[str, Row]
+) -> dict[str, dict[str, Row]]:
+    return {
+        "actor": dict(actors),
+        "programme": dict(programmes),
+        "type": _present(engine, "type", "activity_type"),
+        "stage": _present(engine, "stage", "stage"),
+        "modality": _present(engine, "modality", "modality"),
+        "group": {
+            g.id: {"name_fr": g.name_fr, "name_en": g.name_en, "name_ar": g.name_ar} for g in groups.groups()
+        },
+        "year": {str(year): {} for year in _years(engine)},
+        "theme": {code: {} for code in _tag_codes(engine, "theme")},
+        "sdg": {code: {} for code in _tag_codes(engine, "SDG_goal")},
+        "source": {row["id"]: row for row in engine.rows(engine.table("sources"))},
+    }
+
+
+def _present(engine: Engine, column: str, code_list: str) -> dict[str, Row]:
+    """Codes of `column` that occur among the activities, in the order of the code list."""
+    rows = engine.rows(engine.table("activities").select(code=column).distinct())
+    found = {row["code"] for row in rows}
+    return {entry.code: {} for entry in CODE_LISTS[code_list] if entry.code in found}
+
+
+def _years(engine: Engine) -> list[int]:
+    """Years from the first dated activity to the last; a span counts in each of its years."""
+    activities = engine.table("activities")
+    days = ibis.union(activities.select(day="start"), activities.select(day="end"))
+    (row,) = engine.rows(days.aggregate(first=days.day.year().min(), last=days.day.year().max()))
+    if row["first"] is None:
+        return []
+    return list(range(row["first"], row["last"] + 1))
+
+
+def _tag_codes(engine: Engine, scheme: str) -> list[str]:
+    tags = engine.table("tags")
+    rows = engine.rows(tags.filter(tags.scheme == scheme).select("code").distinct())
+    return sorted((row["code"] for row in rows if row["code"]), key=lambda code: (len(code), code))
+
+
+def _mapped_indicators(engine: Engine, indicators: Mapping[str, Row]) -> tuple[str, ...]:
+    results = engine.table("results")
+    rows = engine.rows(results.filter(results.value.notnull()).select("indicator").distinct())
+    stated = {row["indicator"] for row in rows}
+    return tuple(code for code, row in indicators.items() if row["mappable"] and code in stated)
+
+
+def _currencies(engine: Engine) -> dict[str, tuple[str, ...]]:
+    finances = engine.table("finances").select("kind", "currency").distinct()
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in engine.rows(finances):
+        found[row["kind"]].add(row["currency"] or "?")
+    return {kind: tuple(sorted(codes)) for kind, codes in sorted(found.items())}
+
+
+def _descendants(rows: Iterable[Row]) -> dict[str, frozenset[str]]:
+    """Ids below each id, itself included; a circle of parents ends where it began."""
+    children: dict[str, set[str]] = defaultdict(set)
+    ids = []
+    for row in rows:
+        ids.append(row["id"])
+        children[row["parent"]].add(row["id"])
+    return {code: frozenset(_below(code, children)) for code in ids}
+
+
+def _below(code: str, children: Mapping[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = {code}
+    while waiting:
+        found |= waiting
+        waiting = {child for parent in waiting for child in children.get(parent, ())} - found
+    return found
+
+
+def _programmes_of_actor(programmes: Iterable[Row]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in programmes:
+        for actor in filter(None, (part.strip() for part in (row["actors"] or "").split(";"))):
+            found[actor].add(row["id"])
+    return {actor: frozenset(ids) for actor, ids in found.items()}

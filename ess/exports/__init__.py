@@ -1,0 +1,1 @@
+"""Files to take away: tables and shapes, each with its caveats, its snapshot and its boundary view."""

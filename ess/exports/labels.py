@@ -1,0 +1,60 @@
+"""Words for codes: measures, activity types, stages, filters, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ess.analysis.measures import Measure
+from ess.analysis.vocabulary import Vocabulary
+from ess.locales import N_, Translator
+from ess.portfolio.codes import label_of
+
+#: Plural names of the activity types, for headings, measures and counts.
+TYPES_PLURAL: Mapping[str, str] = {
+    "agreement": N_("Agreements"),
+    "project": N_("Projects"),
+    "training": N_("Trainings"),
+    "event": N_("Events"),
+    "programme": N_("Programmes"),
+    "participation": N_("Participations in meetings of others"),
+}
+
+FILTER_LABELS: Mapping[str, str] = {
+    "actor": N_("Actor"),
+    "programme": N_("Programme"),
+    "type": N_("Type"),
+    "stage": N_("Stage"),
+    "modality": N_("Modality"),
+    "group": N_("Country group"),
+    "year": N_("Year"),
+    "theme": N_("Theme"),
+    "sdg": N_("Sustainable Development Goal"),
+    "source": N_("Source"),
+}
+
+#: The code list behind a filter whose codes have names only in the catalogues.
+_CODE_LISTS = {"type": "activity_type", "stage": "stage", "modality": "modality", "theme": "theme", "sdg": "SDG_goal"}
+
+
+def measure_label(measure: Measure, vocabulary: Vocabulary, translator: Translator) -> str:
+    """The measure's name: ``Projects``, ``Women trained``, ``Commitments (USD)``."""
+    if measure.kind == "count":
+        return translator(TYPES_PLURAL[measure.code]) if measure.code else translator("All records")
+    if measure.kind == "result":
+        return translator.field(vocabulary.indicators[measure.code or ""], "label")
+    return f"{code_label('finance_kind', measure.code or '', translator)} ({measure.unit})"
+
+
+def code_label(list_name: str, code: str, translator: Translator) -> str:
+    """The translated label of a code; the code itself where the list does not know it."""
+    return translator(label_of(list_name, code))
+
+
+def option_label(key: str, code: str, vocabulary: Vocabulary, translator: Translator) -> str:
+    """The name of a filter's option."""
+    row = vocabulary.options[key].get(code, {})
+    named = translator.field(row, "name") or translator.field(row, "title")
+    if named:
+        return f"{named} ({row['acronym']})" if row.get("acronym") else named
+    label = code_label(_CODE_LISTS[key], code, translator) if key in _CODE_LISTS else code
+    return f"{code}. {label}" if key == "sdg" else label

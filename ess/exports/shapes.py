@@ -1,0 +1,53 @@
+"""Countries with their values as GeoJSON (RFC 7946)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import shapely
+
+from ess.exports.answer import Answer, answer_rows
+from ess.locales import Translator
+
+_DECIMALS = 4  # ten metres or so, finer than the layer itself
+
+
+def build_geojson(answer: Answer, translator: Translator) -> bytes:
+    """One feature a country of the layer, its exterior rings counter-clockwise, coordinates in EPSG:4326.
+
+    Records without a country are features without a geometry. What the whole file must say (boundary view,
+    snapshot, filters) stands in each feature and, once, in the member ``atlas``.
+    """
+    geometries = dict(
+        zip(
+            answer.joined.frame["iso3"],
+            shapely.orient_polygons(answer.joined.frame.geometry.to_numpy()),
+            strict=True,
+        )
+    )
+    rows = answer_rows(answer, translator)
+    features = [_feature(row, geometries.get(str(row["iso3"]))) for row in rows]
+    about = {key: rows[0][key] for key in ("measure", "boundary_view", "snapshot", "data_as_of", "filters")}
+    collection = {"type": "FeatureCollection", "atlas": about, "features": features}
+    return json.dumps(collection, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _feature(row: dict[str, object], geometry: shapely.Geometry | None) -> dict[str, Any]:
+    shared = {key: (None if value == "" else value) for key, value in row.items()}
+    return {
+        "type": "Feature",
+        "id": row["iso3"] or row["region"] or "unnamed",
+        "properties": shared,
+        "geometry": None if geometry is None else _rounded(shapely.geometry.mapping(geometry)),
+    }
+
+
+def _rounded(geometry: dict[str, Any]) -> dict[str, Any]:
+    return {"type": geometry["type"], "coordinates": _rounded_coordinates(geometry["coordinates"])}
+
+
+def _rounded_coordinates(part: Any) -> Any:  # noqa: ANN401 - nested as deep as the geometry is
+    if isinstance(part[0], float | int):
+        return [round(number, _DECIMALS) for number in part]
+    return [_rounded_coordinates(inner) for inner in part]

@@ -1,0 +1,39 @@
+"""Tables as CSV that a spreadsheet opens as it is."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from ess.escape import cell
+
+_BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for the machine's own code page
+
+
+def build_csv(rows: Sequence[dict[str, Any]], *, semicolons: bool = False) -> bytes:
+    """`rows` as UTF-8 CSV with a byte order mark; texts that a spreadsheet would run are neutralised.
+
+    Parameters
+    ----------
+    rows
+        All with the same keys, which become the header.
+    semicolons
+        Separate with semicolons, as spreadsheets in French and Arabic expect; commas otherwise.
+    """
+    if not rows:
+        return b""
+    text = io.StringIO(newline="")
+    separator = ";" if semicolons else ","
+    writer = csv.DictWriter(text, list(rows[0]), delimiter=separator, lineterminator="\r\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({key: _written(value) for key, value in row.items()})
+    return (_BYTE_ORDER_MARK + text.getvalue()).encode("utf-8")
+
+
+def _written(value: object) -> object:
+    if value is None:
+        return ""
+    return cell(value) if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""Snapshots of a portfolio on disk, and the engine that answers questions over one of them."""
