@@ -1,0 +1,1 @@
+"""HTTP routes beside the pages: the browser's assets and health, and the security headers of every answer."""

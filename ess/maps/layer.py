@@ -1,0 +1,112 @@
+"""The Folium elements: a constant map with one country layer, and the small group that repaints it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import folium
+from branca.element import MacroElement
+from folium.template import Template
+
+from ess import escape
+from ess.maps.assets import asset
+
+#: What the page gets back: the country layer puts the clicked country here (see country_layer.js).
+RETURNED = "last_active_drawing"
+
+
+class AtlasMap(folium.Map):
+    """A Folium map that loads nothing from another host and writes no more script than it needs.
+
+    Its own template leaves out Folium's style block and switches, which would travel with every change.
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = L.map(
+            {{ this.get_name()|tojson }},
+            {center: {{ this.location|tojson }}, ...{{ this.options|tojavascript }}}
+        );
+        {% endmacro %}
+        """
+    )
+    default_js = [  # noqa: RUF012 - as the base class has it
+        ("leaflet", asset("leaflet.js").url),
+        ("country_layer", asset("country_layer.js").url),
+    ]
+    default_css = [  # noqa: RUF012
+        ("leaflet_css", asset("leaflet.css").url),
+        ("country_layer_css", asset("country_layer.css").url),
+    ]
+
+
+class CountryLayer(MacroElement):
+    """Starts the country layer on its map; the shapes come from a constant address.
+
+    Parameters
+    ----------
+    key
+        Names the map in the browser's memory of where each map was left.
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        startAtlas({{ this._parent.get_name() }}, {{ this.config }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, key: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "CountryLayer"
+        self.config = escape.script({"key": key, "shapes": asset("countries.topo.json").url})
+
+
+class Paint(MacroElement):
+    """Sends what changes: classes, colours and hover texts, as one JSON literal."""
+
+    _template = Template("{% macro script(this, kwargs) %}paintAtlas({{ this.payload }});{% endmacro %}")
+
+    def __init__(self, payload: dict[str, Any]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Paint"
+        self.payload = escape.script(payload)
+
+
+def build_map(key: str) -> AtlasMap:
+    """The constant map. Where it looks and what it shows come with `build_paint`."""
+    options: dict[str, Any] = {
+        "tiles": None,
+        "prefer_canvas": True,
+        "zoom_snap": 0.25,
+        "zoom_delta": 0.5,
+        "wheel_px_per_zoom_level": 120,
+        "min_zoom": 1,
+        "max_zoom": 9,
+        "attribution_control": False,
+        "max_bounds": [[-70, -220], [85, 220]],
+    }
+    drawn = AtlasMap(location=[8, 10], zoom_start=2, **options)
+    drawn.add_child(CountryLayer(key))
+    return drawn
+
+
+def build_paint(payload: dict[str, Any]) -> folium.FeatureGroup:
+    """The group that repaints the map with `payload` (see `ess.maps.payload`)."""
+    group = folium.FeatureGroup(name="values")
+    group.add_child(Paint(payload))
+    return group
+
+
+def map_key(key: str) -> str:
+    """A component key that changes when anything constant of the map does.
+
+    Streamlit-folium leaves out every token that starts with an underscore when it tells maps apart: two
+    versions of the shapes could be taken for the same map. The digest has no underscore.
+    """
+    parts = [url for _, url in (*AtlasMap.default_js, *AtlasMap.default_css)]
+    parts.append(asset("countries.topo.json").url)
+    return f"{key}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:12]}"

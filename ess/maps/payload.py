@@ -1,0 +1,130 @@
+"""What a repaint sends to the country layer: no shape, only codes, colours and short texts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+
+from ess.analysis.by_country import State
+from ess.analysis.join import Joined
+from ess.analysis.shading import HOME, SEVERAL, Shading
+from ess.escape import plain
+from ess.locales import Translator
+from ess.locales.figures import short_figure
+
+
+@dataclass(frozen=True)
+class Look:
+    """Where the map looks: bounds as [[south, west], [north, east]], or a kept centre and zoom.
+
+    `key` changes when the map should move; while it stays, the reader's own pan and zoom stay too.
+    """
+
+    key: str
+    bounds: tuple[tuple[float, float], tuple[float, float]]
+    at: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything one map shows.
+
+    Attributes
+    ----------
+    colours
+        One a class, light to dark.
+    measure
+        The measure's name in the reader's language.
+    home, chosen
+        iso3 of the outlined countries.
+    """
+
+    joined: Joined
+    shading: Shading
+    colours: list[str]
+    look: Look
+    view: str
+    measure: str
+    home: str
+    chosen: str | None
+
+
+def build_payload(scene: Scene, translator: Translator) -> dict[str, Any]:
+    """The state that `country_layer.js` paints; countries left out of it are those without a record."""
+    by_fill: dict[str, list[str]] = defaultdict(list)
+    texts: dict[str, str] = {}
+    extra: dict[str, str] = {}
+    for row in scene.joined.frame.itertuples():
+        fill = scene.shading.fills[row.iso3]
+        if fill == State.NONE:
+            continue
+        by_fill[fill].append(row.iso3)
+        if (
+            row.value is not None and row.value == row.value
+        ):  # NaN, the join's missing value, is unlike itself
+            texts[row.iso3] = short_figure(translator, row.value, row.qualifier)
+        extra[row.iso3] = _extra(row, fill, translator)
+    return {
+        "view": scene.view,
+        "lang": translator.lang,
+        "palette": scene.colours,
+        "classes": [[fill, "".join(codes)] for fill, codes in sorted(by_fill.items())],
+        "texts": [texts.get(iso3, "") for _, codes in sorted(by_fill.items()) for iso3 in codes],
+        "extra": {iso3: text for iso3, text in extra.items() if text},
+        "words": _words(translator),
+        "measure": plain(scene.measure),
+        "home": scene.home,
+        "chosen": scene.chosen,
+        "fit": {"key": scene.look.key, "bounds": scene.look.bounds, "at": scene.look.at},
+    }
+
+
+def _extra(row: Any, fill: str, translator: Translator) -> str:
+    """What else a hover says: planned records beside firm ones, or a total shared with others."""
+    if fill == SEVERAL:
+        return translator.n("{count} figure stated", "{count} figures stated", int(row.stated))
+    if row.shared:
+        return translator("Takes part in a total stated for several countries together")
+    if fill != State.PLANNED and row.planned and row.value == row.value:
+        return translator.n(
+            "{count} planned record beside", "{count} planned records beside", int(row.planned)
+        )
+    return ""
+
+
+def _words(translator: Translator) -> Mapping[str, str]:
+    return {
+        str(State.PRESENT): translator("Present, no figure stated"),
+        str(State.PLANNED): translator("Planned only"),
+        str(State.NONE): translator("No record"),
+        SEVERAL: translator("Several figures that may not be added"),
+        HOME: translator("Home country, not shaded"),
+        "map": translator("Map of the countries"),
+        "zoom_in": translator("Zoom in"),
+        "zoom_out": translator("Zoom out"),
+        "fit": translator("Show all partners"),
+        "keep": translator("Keep this view in the address"),
+    }
+
+
+def bounds_of(
+    layer: gpd.GeoDataFrame, iso3s: Iterable[str]
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Bounds that hold the countries as [[south, west], [north, east]]; without any, the inhabited world.
+
+    A country that crosses the antimeridian counts with its label point: its extent would be the whole map.
+    """
+    chosen = layer[layer["iso3"].isin(list(iso3s))]
+    if chosen.empty:
+        return ((-40.0, -120.0), (65.0, 150.0))
+    crossing = chosen["west"] > chosen["east"]
+    west = chosen["west"].where(~crossing, chosen["label_lon"] - 8).min()
+    east = chosen["east"].where(~crossing, chosen["label_lon"] + 8).max()
+    return (
+        (round(float(chosen["south"].min()), 2), round(float(west), 2)),
+        (round(float(chosen["north"].max()), 2), round(float(east), 2)),
+    )

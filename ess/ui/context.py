@@ -1,0 +1,43 @@
+"""What every part of a page needs in one rerun: the snapshot, its words, the reader's state and language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ess.analysis.selection import Unusable
+from ess.analysis.vocabulary import Vocabulary
+from ess.locales import Translator, translator
+from ess.settings import Settings
+from ess.store.snapshots import Snapshot
+from ess.ui import cache
+from ess.ui.keys import PageState, change_state, read_state
+from geodata.codes import country_name
+
+
+@dataclass(frozen=True)
+class Context:
+    """One rerun's context."""
+
+    settings: Settings
+    snapshot: Snapshot
+    vocabulary: Vocabulary
+    state: PageState
+    unusable: tuple[Unusable, ...]
+    t: Translator
+
+    def change(self, **codes: str | Sequence[str] | None) -> None:
+        """Change the state in the address (see `ess.ui.keys.change_state`)."""
+        change_state(self.vocabulary, self.settings, **codes)
+
+    def country(self, iso3: str) -> str:
+        """The country's name in the reader's language."""
+        return country_name(iso3, self.t.lang)
+
+
+def read_context() -> Context:
+    """The context of this rerun."""
+    settings, snapshot = cache.settings(), cache.snapshot()
+    vocabulary = cache.vocabulary(snapshot.id)
+    state, unusable = read_state(vocabulary, settings)
+    return Context(settings, snapshot, vocabulary, state, tuple(unusable), translator(state.lang))

@@ -1,0 +1,291 @@
+"""The country page: what there is, in which records, with which figures, and what each rests on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import streamlit as st
+
+from ess.analysis.profile import CountryProfile, FigureRow, neighbours
+from ess.analysis.records import Record
+from ess.analysis.selection import Selection
+from ess.analysis.shading import build_shading
+from ess.escape import markdown
+from ess.exports.labels import TYPES_PLURAL, code_label
+from ess.locales.figures import short_figure
+from ess.maps.payload import Look, bounds_of
+from ess.ui import cache
+from ess.ui.boundaries import boundary_statement
+from ess.ui.context import Context, read_context
+from ess.ui.controls import show_active_filters, show_boundary_view, show_country, show_unknown_country
+from ess.ui.links import page_link
+from ess.ui.map_view import build_scene, show_map
+from ess.ui.records import record_dates, show_figure, show_record
+from ess.ui.take_away import show_error_report
+from geodata import groups
+from geodata.codes import country_names, region_name
+
+_MAP_HEIGHT = 300
+
+
+def show_country_page() -> None:
+    """The chosen country's page; without one, the way to choose it."""
+    context = read_context()
+    choice, boundaries = st.columns([6, 3], vertical_alignment="bottom")
+    with choice:
+        show_country(context)
+    with boundaries:
+        show_boundary_view(context)
+    show_unknown_country(context)
+    show_active_filters(context)
+    if context.state.iso3 is None:
+        show_partners(context)
+        return
+    profile = cache.profile(
+        context.snapshot.id, context.state.iso3, context.state.selection, context.state.view
+    )
+    show_country_header(context, profile)
+    main, aside = st.columns([7, 4], gap="medium")
+    with aside:
+        show_small_map(context, profile.iso3)
+        show_actors(context, profile)
+    with main:
+        show_content(context, profile)
+    show_error_report(context, context.country(profile.iso3))
+
+
+def show_partners(context: Context) -> None:
+    """Partner countries to choose from."""
+    st.info(context.t("Choose a country above, or one of the partner countries:"), icon=":material/flag:")
+    _country_links(context, _partners(context))
+
+
+def _partners(context: Context) -> list[str]:
+    """Partner countries in the order of their names, then the home country."""
+    found = cache.headlines(context.snapshot.id, Selection(), context.state.view)
+    return [*sorted([*found.partners, *found.planned_only], key=context.country), context.settings.home]
+
+
+def _country_links(context: Context, codes: Iterable[str]) -> None:
+    with st.container(horizontal=True):
+        for iso3 in codes:
+            page_link(context, "country", markdown(context.country(iso3)), iso3=iso3)
+
+
+def show_country_header(context: Context, profile: CountryProfile) -> None:
+    """Names in three languages, region, groups, and the partners before and after."""
+    t, iso3 = context.t, profile.iso3
+    names = country_names()[iso3]
+    st.markdown(f"## {markdown(context.country(iso3))}")
+    others = [name for lang, name in names.items() if lang != t.lang]
+    place = cache.layer("un").set_index("iso3")
+    regions = (
+        [place.loc[iso3, column] for column in ("region", "subregion", "intermediate")]
+        if iso3 in place.index
+        else []
+    )
+    st.caption(
+        " · ".join(
+            markdown(text)
+            for text in (*others, iso3, *(region_name(code, t.lang) for code in regions if code))
+        )
+    )
+    badges = [getattr(group, f"name_{t.lang}") for group in groups.groups_of(iso3) if group.kind != "region"]
+    if badges:
+        st.markdown(" ".join(f":gray-badge[{markdown(name)}]" for name in badges))
+    before, after = neighbours(_partners(context), iso3)
+    with st.container(horizontal=True):
+        if before:
+            page_link(
+                context,
+                "country",
+                markdown(context.country(before)),
+                icon=":material/chevron_left:",
+                iso3=before,
+            )
+        if after:
+            page_link(
+                context,
+                "country",
+                markdown(context.country(after)),
+                icon=":material/chevron_right:",
+                iso3=after,
+            )
+        page_link(context, "map", t("Back to the map"), icon=":material/map:")
+
+
+def show_small_map(context: Context, iso3: str) -> None:
+    """The country on the map of all records, as the boundary view draws it."""
+    state = context.state
+    found = cache.joined(context.snapshot.id, state.measure, state.selection, state.view)
+    shading = build_shading(found, state.scheme, state.k, context.settings.home)
+    look = Look(f"{iso3}-{state.view}", bounds_of(found.frame, [iso3]))
+    show_map(context, build_scene(context, found, shading, look), "country map", _MAP_HEIGHT)
+    st.caption(boundary_statement(state.view, context.t))
+
+
+def show_content(context: Context, profile: CountryProfile) -> None:
+    """Counts, figures, records by type, time; or what is near when nothing is recorded."""
+    if profile.is_empty:
+        show_nothing_recorded(context, profile.iso3)
+        return
+    show_counts(context, profile)
+    show_figures(context, profile)
+    show_records_by_type(context, profile.records)
+    show_provided(context, profile)
+    show_timeline(context, profile.records)
+
+
+def show_nothing_recorded(context: Context, iso3: str) -> None:
+    """Say that nothing is recorded, and offer the nearest countries with a record."""
+    t = context.t
+    st.info(
+        t(
+            "No record of {country} in this portfolio. That is not a zero: "
+            "nothing was found in the sources used.",
+            country=markdown(context.country(iso3)),
+        ),
+        icon=":material/info:",
+    )
+    layer = cache.layer(context.state.view).set_index("iso3")
+    partners = _partners(context)
+    for column in ("intermediate", "subregion", "region"):
+        if iso3 not in layer.index or not layer.loc[iso3, column]:
+            continue
+        near = [
+            code
+            for code in partners
+            if code in layer.index and layer.loc[code, column] == layer.loc[iso3, column]
+        ]
+        if near:
+            st.markdown(
+                t(
+                    "With a record, in {region}:",
+                    region=markdown(region_name(layer.loc[iso3, column], t.lang)),
+                )
+            )
+            _country_links(context, near)
+            return
+    st.markdown(t("Countries with a record:"))
+    _country_links(context, partners)
+
+
+def show_counts(context: Context, profile: CountryProfile) -> None:
+    """How many records of each type, at which stage."""
+    t = context.t
+    stages = Counter((record.activity["type"], record.activity["stage"]) for record in profile.records)
+    if not profile.by_type:
+        return
+    ordered = [code for code in TYPES_PLURAL if code in profile.by_type]
+    for cell, code in zip(st.columns(max(len(ordered), 3)), ordered, strict=False):
+        count = profile.by_type[code]
+        with cell:
+            value = short_figure(t, count.firm, count.qualifier) if count.firm else "–"
+            st.metric(t(TYPES_PLURAL[code]), value)
+            st.caption(
+                ", ".join(
+                    f"{code_label('stage', stage, t)}{t(': ')}{t.number(number)}"
+                    for (of_type, stage), number in stages.items()
+                    if of_type == code
+                )
+            )
+
+
+def show_figures(context: Context, profile: CountryProfile) -> None:
+    """Own figures, then those shared with other countries, named as such."""
+    t = context.t
+    siblings = Counter(figure.result["overlap_group"] for figure in profile.figures)
+    _figure_section(context, t("Stated figures"), profile.figures, siblings)
+    if not profile.figures and profile.records:
+        st.markdown(f"#### {t('Stated figures')}")
+        st.caption(t("No figure of its own is stated. Missing is not zero."))
+    _figure_section(context, t("Figures shared with other countries"), profile.shared, siblings)
+
+
+def _figure_section(
+    context: Context, title: str, figures: tuple[FigureRow, ...], siblings: Counter[str]
+) -> None:
+    if not figures:
+        return
+    st.markdown(f"#### {title}")
+    for start in range(0, len(figures), 2):
+        for cell, figure in zip(st.columns(2), figures[start : start + 2], strict=False):
+            with cell:
+                show_figure(context, figure, siblings)
+
+
+def show_records_by_type(context: Context, records: tuple[Record, ...]) -> None:
+    """Agreements, projects, trainings, events … as separate lists."""
+    for code, title in TYPES_PLURAL.items():
+        of_type = [record for record in records if record.activity["type"] == code]
+        if not of_type:
+            continue
+        st.markdown(f"#### {context.t(title)} ({context.t.number(len(of_type))})")
+        for record in of_type:
+            show_record(context, record)
+
+
+def show_provided(context: Context, profile: CountryProfile) -> None:
+    """What the country provides elsewhere: shown apart, counted in the partners and never here."""
+    if not profile.provided:
+        return
+    t = context.t
+    st.markdown(
+        f"#### {t('What {country} brings to its partners', country=markdown(context.country(profile.iso3)))}"
+    )
+    st.caption(t("These records count in the partner countries, never a second time here."))
+    for code, title in TYPES_PLURAL.items():
+        of_type = [record for record in profile.provided if record.activity["type"] == code]
+        if not of_type:
+            continue
+        st.markdown(f"**{t(title)} ({t.number(len(of_type))})**")
+        st.markdown("\n".join(f"- {_provided_line(context, record)}" for record in of_type))
+
+
+def _provided_line(context: Context, record: Record) -> str:
+    t = context.t
+    where = [context.country(iso3) for iso3 in record.countries]
+    where += [region_name(place["region"], t.lang) for place in record.places if place["region"]]
+    stage = code_label("stage", record.activity["stage"], t)
+    return f"{markdown(t.field(record.activity, 'title'))} — {markdown(t.list(where))} ({markdown(stage)})"
+
+
+def show_timeline(context: Context, records: tuple[Record, ...]) -> None:
+    """Dated records in order; the undated apart, so that none is lost."""
+    t = context.t
+    dated = sorted(
+        (record for record in records if record.is_dated),
+        key=lambda record: str(record.activity["start"] or record.activity["end"]),
+    )
+    undated = [record for record in records if not record.is_dated]
+    st.markdown(f"#### {t('In time')}")
+    lines = [
+        f"- **{markdown(record_dates(context, row))}** — {markdown(t.field(row, 'title'))}"
+        for row in (record.activity for record in dated)
+    ]
+    if lines:
+        st.markdown("\n".join(lines))
+    if undated:
+        names = [markdown(t.field(record.activity, "title")) for record in undated]
+        st.caption(
+            t.n(
+                "{count} undated record: {names}",
+                "{count} undated records: {names}",
+                len(undated),
+                names="; ".join(names),
+            )
+        )
+
+
+def show_actors(context: Context, profile: CountryProfile) -> None:
+    """Who takes part in the country's records."""
+    t = context.t
+    if not profile.actor_ids:
+        return
+    actors = context.vocabulary.options["actor"]
+    st.markdown(f"**{t('Actors')}**")
+    for actor_id in profile.actor_ids:
+        actor = actors[actor_id]
+        kind = code_label("actor_type", actor["type"], t)
+        st.markdown(f"- {markdown(t.field(actor, 'name'))} — {markdown(kind)}")

@@ -1,0 +1,116 @@
+"""The map and what stands around it: headline figures, legend, summary, table, files, address."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ess.analysis.by_country import State
+from ess.analysis.join import Joined
+from ess.analysis.shading import Shading, build_shading
+from ess.escape import markdown
+from ess.exports.labels import measure_label
+from ess.maps.legend import build_legend
+from ess.maps.payload import Look, Scene, bounds_of
+from ess.ui import cache, html
+from ess.ui.behind import show_behind
+from ess.ui.boundaries import boundary_statement
+from ess.ui.context import Context, read_context
+from ess.ui.controls import show_controls
+from ess.ui.headlines import show_headlines
+from ess.ui.map_view import build_scene, show_map
+from ess.ui.summary import show_summary
+from ess.ui.table import show_table
+from ess.ui.take_away import show_take_away
+
+_MAP_HEIGHT = 500
+
+
+@st.fragment
+def show_explorer() -> None:
+    """The whole map page below the header: a fragment, so that a change reruns nothing else."""
+    context = read_context()
+    show_controls(context)
+    headlines = st.container()
+    sentence = st.container()
+    drawn, beside = st.columns([7, 3])
+    found = cache.joined(
+        context.snapshot.id, context.state.measure, context.state.selection, context.state.view
+    )
+    shading = build_shading(found, context.state.scheme, context.state.k, context.settings.home)
+    scene = build_scene(context, found, shading, look_at_partners(context, found))
+    with drawn:  # sent first: it is what the reader waits for
+        show_map(context, scene, "map", _MAP_HEIGHT)
+        show_map_legend(context, scene)
+    with headlines:
+        show_headlines(context)
+    with sentence:
+        st.markdown(describe(context, shading))
+    with beside:
+        show_summary(context)
+    show_table(context, found, shading)
+    show_behind(context)
+    show_take_away(context, found)
+
+
+def look_at_partners(context: Context, joined: Joined) -> Look:
+    """Fitted to the partners of the whole portfolio, so that a filter or a measure does not move the map."""
+    everything = cache.headlines(context.snapshot.id, type(context.state.selection)(), context.state.view)
+    bounds = bounds_of(joined.frame, [*everything.partners, context.settings.home])
+    kept = context.state.at
+    return Look(f"{context.snapshot.id[:8]}{kept or ''}", bounds, kept)
+
+
+def show_map_legend(context: Context, scene: Scene) -> None:
+    """Legend, boundary statement and origin of the shapes."""
+    t, state = context.t, context.state
+    entries = build_legend(
+        scene.shading,
+        scene.colours,
+        t,
+        t("{country} (home country, outlined)", country=context.country(context.settings.home)),
+    )
+    html.show_legend(scene.measure, entries, t)
+    st.caption(f"{boundary_statement(state.view, t)} {t('Shapes: Natural Earth, public domain.')}")
+
+
+def describe(context: Context, shading: Shading) -> str:
+    """What the map shows, in one generated sentence."""
+    t, counts = context.t, shading.counts
+    figures = sum(n for fill, n in counts.items() if fill.isdigit()) + counts.get("several", 0)
+    parts = [
+        t.n("a figure for {count} country", "a figure for {count} countries", figures),
+    ]
+    if counts.get(State.PRESENT):
+        parts.append(
+            t.n(
+                "{count} country present without a figure",
+                "{count} countries present without a figure",
+                counts[State.PRESENT],
+            )
+        )
+    if counts.get(State.PLANNED):
+        parts.append(
+            t.n(
+                "{count} country with planned records only",
+                "{count} countries with planned records only",
+                counts[State.PLANNED],
+            )
+        )
+    regional = cache.regional(context.snapshot.id, context.state.measure, context.state.selection)
+    records = sum(found.activities for found in regional)
+    if records:
+        parts.append(
+            t.n(
+                "{count} regional or unnamed record, shaded nowhere",
+                "{count} regional or unnamed records, shaded nowhere",
+                records,
+            )
+        )
+    label = markdown(measure_label(context.state.measure, context.vocabulary, t))
+    home = context.country(context.settings.home)
+    return t(
+        "**{measure}**: {parts}. {home} is outlined and not classed.",
+        measure=label,
+        parts=t.list(parts),
+        home=home,
+    )

@@ -1,0 +1,119 @@
+"""What stands around every page: title, navigation, language, polite notes, and where the data come from."""
+
+from __future__ import annotations
+
+import gc
+from functools import cache as once
+from pathlib import Path
+
+import streamlit as st
+
+from ess.errors import AtlasError
+from ess.escape import markdown
+from ess.locales import LANGUAGES, Translator, translator
+from ess.ui import html
+from ess.ui.cache import settings
+from ess.ui.context import Context, read_context
+from ess.ui.links import page_path
+
+FAVICON = Path(__file__).with_name("favicon.svg")  # a named icon would be fetched from another host
+_LANGUAGE_NAMES = {"fr": "FR", "en": "EN", "ar": "ع"}
+
+
+def open_atlas() -> None:
+    """Run the page that the address names, or say in one sentence why the atlas cannot open."""
+    try:
+        context = read_context()
+    except AtlasError as error:
+        st.error(markdown(error.sentence(translator(settings().language))))
+        st.stop()
+    html.show_style(context.t)
+    page = st.navigation(_pages(context.t), position="top")
+    show_header(context)
+    show_unusable(context)
+    page.run()
+    show_footer(context)
+    _freeze()
+
+
+@once
+def _freeze() -> None:
+    """Put what has been imported by the first page out of the collector's sight, once a process.
+
+    With the collection after each run switched off (runner.postScriptGC) the collector still runs by itself;
+    frozen objects no longer cost it time.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def _pages(t: Translator) -> list[st.Page]:
+    return [
+        st.Page(page_path("map"), title=t("Map"), icon=":material/map:", default=True),
+        st.Page(page_path("country"), title=t("Country"), icon=":material/flag:", url_path="country"),
+        st.Page(
+            page_path("sources"),
+            title=t("Sources and methods"),
+            icon=":material/library_books:",
+            url_path="sources",
+        ),
+    ]
+
+
+def atlas_title(context: Context) -> str:
+    """The deployment's title, or the atlas's own."""
+    return context.settings.title or context.t("Atlas of South-South cooperation")
+
+
+def show_header(context: Context) -> None:
+    """Title and language."""
+    t = context.t
+    with st.container(key="atlas-header", horizontal=True, vertical_alignment="center"):
+        st.markdown(f"### {markdown(atlas_title(context))}")
+        st.space("stretch")
+        st.session_state["language"] = context.state.lang
+        st.segmented_control(
+            t("Language"),
+            LANGUAGES,
+            key="language",
+            format_func=_LANGUAGE_NAMES.__getitem__,
+            label_visibility="collapsed",
+            on_change=_change_language,
+            args=(context,),
+        )
+
+
+def _change_language(context: Context) -> None:
+    chosen = st.session_state["language"]
+    if chosen:  # pressing the current language again unselects it; the language then stays
+        context.change(lang=chosen)
+
+
+def show_unusable(context: Context) -> None:
+    """A polite note on what the address holds that this atlas does not know."""
+    if not context.unusable:
+        return
+    found = ", ".join(f"{one.key}={one.value[:40]}" for one in context.unusable[:5])
+    st.info(
+        context.t(
+            "Part of this address means nothing here and was left aside: {found}. The rest is shown.",
+            found=markdown(found),
+        ),
+        icon=":material/info:",
+    )
+
+
+def show_footer(context: Context) -> None:
+    """Where the data come from, how fresh they are, which snapshot, and how to report an error."""
+    t, snapshot = context.t, context.snapshot
+    as_of = t.date(snapshot.as_of) if snapshot.as_of else t("no dated source")
+    origin = t("built-in portfolio") if snapshot.is_builtin else markdown(snapshot.origin)
+    st.divider()
+    st.caption(
+        t(
+            "Data as of {as_of} (latest dated source) · snapshot {snapshot} · {origin}",
+            as_of=as_of,
+            snapshot=f"`{snapshot.id[:12]}`",
+            origin=origin,
+        )
+    )

@@ -1,0 +1,182 @@
+"""The state of a page as codes: the one place that reads and writes the address.
+
+The address is the state: a reload, a bookmark or a colleague's click gives the same view. What it holds that
+cannot be used is reported, never guessed at. The state is carried from page to page within a visit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ess.analysis.breaks import MAX_CLASSES, MIN_CLASSES, SCHEMES
+from ess.analysis.measures import ALL_RECORDS, Measure, list_measures
+from ess.analysis.selection import Selection, Unusable, parse_selection
+from ess.analysis.vocabulary import FILTERS, Vocabulary
+from ess.locales import LANGUAGES
+from ess.maps.palette import DEFAULT_PALETTE, PALETTES
+from ess.settings import Settings
+from geodata.codes import country_names
+from geodata.layer import BOUNDARY_VIEWS
+
+_CARRIED = "carried address"
+_LONGEST = 200  # signs of one value; anything longer is rubbish and is not even echoed
+
+Params = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class PageState:
+    """Everything that a view depends on, as codes.
+
+    Attributes
+    ----------
+    lang, view
+        Language and boundary view.
+    measure
+        What is mapped.
+    selection
+        The filters.
+    scheme, k, palette
+        Classification, number of classes, palette.
+    iso3
+        The chosen country, if any.
+    at
+        Kept centre and zoom of the map: latitude, longitude, zoom.
+    """
+
+    lang: str
+    view: str
+    measure: Measure
+    selection: Selection
+    scheme: str = SCHEMES[0]
+    k: int = 5
+    palette: str = DEFAULT_PALETTE
+    iso3: str | None = None
+    at: tuple[float, float, float] | None = None
+
+
+def parse_state(
+    params: Params, vocabulary: Vocabulary, settings: Settings
+) -> tuple[PageState, list[Unusable]]:
+    """The state that an address spells, and what of it could not be used (defaults stand in)."""
+    reader = _Reader(params)
+    measures = {measure.key: measure for measure in list_measures(vocabulary)}
+    chosen = reader.choice("measure", tuple(measures), ALL_RECORDS)
+    pairs = [(key, value) for key in FILTERS for value in params.get(key, ())]
+    selection, unusable = parse_selection(pairs, vocabulary)
+    state = PageState(
+        lang=reader.choice("lang", LANGUAGES, settings.language),
+        view=reader.choice("view", BOUNDARY_VIEWS, settings.boundary_view),
+        measure=measures[chosen],
+        selection=selection,
+        scheme=reader.choice("scheme", SCHEMES, SCHEMES[0]),
+        k=int(reader.choice("k", tuple(map(str, range(MIN_CLASSES, MAX_CLASSES + 1))), "5")),
+        palette=reader.choice("palette", PALETTES, DEFAULT_PALETTE),
+        iso3=reader.choice("iso3", tuple(country_names()), "") or None,
+        at=reader.position("at"),
+    )
+    known = {*FILTERS, *reader.seen}
+    strange = [
+        Unusable(key, values[-1] if values else "") for key, values in params.items() if key not in known
+    ]
+    return state, [*unusable, *reader.unusable, *strange]
+
+
+class _Reader:
+    """Takes single values out of an address and remembers what it could not use."""
+
+    def __init__(self, params: Params) -> None:
+        self._params = params
+        self.unusable: list[Unusable] = []
+        self.seen: set[str] = set()
+
+    def choice(self, key: str, allowed: Sequence[str], default: str) -> str:
+        self.seen.add(key)
+        values = self._params.get(key, ())
+        if not values:
+            return default
+        if len(values) == 1 and values[0] in allowed:
+            return values[0]
+        self.unusable.append(Unusable(key, values[-1]))
+        return default
+
+    def position(self, key: str) -> tuple[float, float, float] | None:
+        self.seen.add(key)
+        values = self._params.get(key, ())
+        if not values:
+            return None
+        try:
+            lat, lon, zoom = (float(part) for part in values[-1].split(","))
+        except ValueError:
+            lat = lon = zoom = math.nan
+        if -90 <= lat <= 90 and -220 <= lon <= 220 and 0 <= zoom <= 12:
+            return lat, lon, zoom
+        self.unusable.append(Unusable(key, values[-1]))
+        return None
+
+
+def format_state(state: PageState, settings: Settings, *, complete: bool = False) -> dict[str, list[str]]:
+    """The address that spells `state`: what differs from the defaults, or everything when `complete`."""
+    values = {
+        "lang": state.lang,
+        "view": state.view,
+        "measure": state.measure.key,
+        "scheme": state.scheme,
+        "k": str(state.k),
+        "palette": state.palette,
+        "iso3": state.iso3 or "",
+        "at": ",".join(f"{part:g}" for part in state.at) if state.at else "",
+    }
+    usual = {
+        "lang": settings.language,
+        "view": settings.boundary_view,
+        "measure": ALL_RECORDS,
+        "scheme": SCHEMES[0],
+        "k": "5",
+        "palette": DEFAULT_PALETTE,
+    }
+    params = {
+        key: [value] for key, value in values.items() if value and (complete or value != usual.get(key))
+    }
+    for key, code in state.selection.pairs():
+        params.setdefault(key, []).append(code)
+    return params
+
+
+def read_state(vocabulary: Vocabulary, settings: Settings) -> tuple[PageState, list[Unusable]]:
+    """The state of this rerun, from the address; what an earlier page left stands in for a bare address."""
+    params = {key: st.query_params.get_all(key) for key in st.query_params}
+    params = {key: [value[:_LONGEST] for value in values] for key, values in params.items()}
+    carried = st.session_state.get(_CARRIED)
+    if not params and carried:
+        params = carried
+        st.query_params.from_dict(carried)
+    state, unusable = parse_state(params, vocabulary, settings)
+    st.session_state[_CARRIED] = format_state(state, settings)
+    return state, unusable
+
+
+def write_state(state: PageState, settings: Settings) -> None:
+    """Make the address spell `state`."""
+    params = format_state(state, settings)
+    st.session_state[_CARRIED] = params
+    st.query_params.from_dict(params)
+
+
+def change_state(vocabulary: Vocabulary, settings: Settings, **codes: str | Sequence[str] | None) -> None:
+    """Change keys of the address to `codes`; None or an empty sequence takes a key out."""
+    params = format_state(read_state(vocabulary, settings)[0], settings)
+    for key, value in codes.items():
+        params[key] = [value] if isinstance(value, str) else list(value or ())
+    write_state(parse_state(params, vocabulary, settings)[0], settings)
+
+
+def clear_state() -> None:
+    """Back to the first view; only the language and the boundary view stay, which are the reader's."""
+    kept = {key: st.query_params.get_all(key) for key in ("lang", "view") if key in st.query_params}
+    st.session_state[_CARRIED] = kept
+    st.query_params.from_dict(kept)

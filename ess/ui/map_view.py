@@ -1,0 +1,52 @@
+"""The map on a page: drawn once, repainted in place, and what a press on it means."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit_folium import st_folium
+
+from ess.analysis.join import Joined
+from ess.analysis.shading import Shading
+from ess.exports.labels import measure_label
+from ess.maps.layer import RETURNED, build_map, build_paint, map_key
+from ess.maps.palette import palette_colours
+from ess.maps.payload import Look, Scene, build_payload
+from ess.ui.context import Context
+
+
+def build_scene(context: Context, joined: Joined, shading: Shading, look: Look) -> Scene:
+    """What the map shows under the reader's state."""
+    state = context.state
+    return Scene(
+        joined=joined,
+        shading=shading,
+        colours=palette_colours(state.palette, len(shading.breaks.upper)),
+        look=look,
+        view=state.view,
+        measure=measure_label(state.measure, context.vocabulary, context.t),
+        home=context.settings.home,
+        chosen=state.iso3,
+    )
+
+
+def show_map(context: Context, scene: Scene, key: str, height: int) -> None:
+    """The map, repainted in place; a press on a country chooses it."""
+    name = map_key(key)
+    st_folium(
+        build_map(key),
+        key=name,
+        height=height,
+        use_container_width=True,
+        returned_objects=[RETURNED],
+        feature_group_to_add=build_paint(build_payload(scene, context.t)),
+        on_change=lambda: _take_press(context, name),
+    )
+
+
+def _take_press(context: Context, name: str) -> None:
+    """A press on a country chooses it; the map's own button keeps the view in the address."""
+    chosen = (st.session_state.get(name) or {}).get(RETURNED) or {}
+    if "iso3" in chosen:
+        context.change(iso3=str(chosen["iso3"]))
+    elif "at" in chosen:
+        context.change(at=",".join(f"{part:g}" for part in chosen["at"]))

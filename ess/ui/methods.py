@@ -1,0 +1,235 @@
+"""Sources and methods: the documents, the rules, the ambiguities, the shapes, the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import streamlit as st
+
+from ess.analysis.evidence import Evidence
+from ess.escape import markdown
+from ess.exports.labels import TYPES_PLURAL, code_label
+from ess.locales import N_
+from ess.portfolio.schema import TABLES
+from ess.store.engine import Row
+from ess.ui import cache
+from ess.ui.boundaries import boundary_statement
+from ess.ui.context import Context, read_context
+from ess.ui.controls import VIEW_LABELS, show_boundary_view
+from ess.ui.records import figure_line
+from geodata.layer import BOUNDARY_VIEWS
+from geodata.sources import Sidecar, read_sidecars
+
+#: The rules that every figure of the atlas follows, in plain words.
+RULES: tuple[tuple[str, str], ...] = (
+    (
+        N_("Missing is not zero"),
+        N_("A country has a figure, or is present without one, or has only plans, or has no record. "
+           "Each has its own fill on the map and its own line in the legend."),
+    ),
+    (
+        N_("A total is not spread"),
+        N_("A total stated for several countries together shades none of them. "
+           "Each country's page shows it as shared, with the others named."),
+    ),
+    (
+        N_("Only what adds up is added"),
+        N_("Figures are summed only within one indicator, when each may be added, and once an overlap group. "
+           "Otherwise they are listed side by side."),
+    ),
+    (
+        N_("Stated and identified are both kept"),
+        N_("Where a source states a number of countries and names fewer, both numbers are shown, "
+           "with their difference."),
+    ),
+    (
+        N_("A bound stays a bound"),
+        N_("“More than” and “at least” are written with the figure everywhere. "
+           "A derived number is marked as derived, with its formula."),
+    ),
+    (
+        N_("Different things are never mixed"),
+        N_("Agreements, projects, trainings and events are counted and shaded apart. "
+           "A plan is not an activity under way."),
+    ),
+    (
+        N_("Regional and unnamed partners are visible"),
+        N_("They have their own row, are counted there, and are never spread over countries."),
+    ),
+    (
+        N_("Classification by an analyst is marked"),
+        N_("Sectors, themes and goals that the source does not name are marked as coded by an analyst."),
+    ),
+    (
+        N_("No currency is converted in silence"),
+        N_("Amounts are shown in the currency they are stated in."),
+    ),
+    (
+        N_("Every figure leads to its source"),
+        N_("Document, outlet, date, place in the document, who says so, and what is ambiguous."),
+    ),
+)  # fmt: skip
+
+_NOTE_ORDER = ("ambiguity", "scope", "aim", "method", "context", "quote")
+
+
+def show_methods_page() -> None:
+    """Five parts behind tabs."""
+    context = read_context()
+    t = context.t
+    st.markdown(f"## {t('Sources and methods')}")
+    sources, rules, ambiguities, shapes, columns = st.tabs(
+        [t("Sources"), t("Rules"), t("Ambiguities"), t("Shapes and boundaries"), t("Data dictionary")]
+    )
+    with sources:
+        for evidence in cache.evidence(context.snapshot.id):
+            show_evidence(context, evidence)
+    with rules:
+        show_rules(context)
+    with ambiguities:
+        show_ambiguities(context)
+    with shapes:
+        show_shapes(context)
+    with columns:
+        show_dictionary(context)
+
+
+def show_evidence(context: Context, evidence: Evidence) -> None:
+    """A source: what is known of it, how good it is, and what rests on it."""
+    t, source = context.t, evidence.source
+    with st.container(border=True):
+        grade = markdown(code_label("grade", source["grade"], t))
+        st.markdown(f"**{markdown(t.field(source, 'title'))}** :blue-badge[{grade}]")
+        for line in _source_lines(context, source):
+            st.caption(line)
+        counts = [
+            t.n("{count} record", "{count} records", len(evidence.activities)),
+            t.n("{count} figure", "{count} figures", len(evidence.results)),
+            t.n("{count} note", "{count} notes", len(evidence.notes)),
+        ]
+        st.markdown(t("Rests on it: {counts}.", counts=t.list(counts)))
+        if evidence.activities or evidence.results:
+            with st.expander(t("What rests on it")):
+                show_citing(context, evidence)
+
+
+def _source_lines(context: Context, source: Row) -> list[str]:
+    t = context.t
+    date = t.date(str(source["published"] or ""), source["published_precision"] or "unknown")
+    based_on = context.vocabulary.options["source"].get(source["based_on"] or "")
+    facts = (
+        (t("Outlet"), source["outlet"]),
+        (t("Author"), source["author"]),
+        (t("Published"), date or t("date not known")),
+        (t("Relayed by"), source["via"]),
+        (t("Reports on"), t.field(based_on, "title") if based_on else ""),
+        (t("Address"), source["url"]),
+    )
+    lines = [" · ".join(f"{label}{t(': ')}{markdown(text)}" for label, text in facts if text)]
+    remarks = (t.field(source, "published_note"), t.field(source, "note"))
+    return lines + [markdown(remark) for remark in remarks if remark]
+
+
+def show_citing(context: Context, evidence: Evidence) -> None:
+    """Records and figures of a source, with the place in the document."""
+    t = context.t
+    for code, title in TYPES_PLURAL.items():
+        lines = [
+            f"- {markdown(t.field(row, 'title'))} ({markdown(row['locator'] or '–')})"
+            for row in evidence.activities
+            if row["type"] == code
+        ]
+        if lines:
+            st.markdown(f"**{t(title)}**\n\n" + "\n".join(lines))
+    figures = [
+        f"- {figure_line(context, row)} ({markdown(row['locator'] or '–')})"
+        for row in evidence.results
+        if row["value"] is not None
+    ]
+    if figures:
+        st.markdown(f"**{t('Figures')}**\n\n" + "\n".join(figures))
+
+
+def show_rules(context: Context) -> None:
+    """The rules of honesty in plain words."""
+    t = context.t
+    for number, (title, text) in enumerate(RULES, start=1):
+        st.markdown(f"**{t.number(number)}. {t(title)}**\n\n{t(text)}")
+
+
+def show_ambiguities(context: Context) -> None:
+    """Each ambiguity of the sources and how it is treated, then the other notes by kind."""
+    t = context.t
+    st.caption(t("What the sources leave open, and how the atlas treats it."))
+    remarks = cache.result_remarks(context.snapshot.id)
+    if remarks:
+        st.markdown(f"#### {t('Remarks on figures')}")
+        st.markdown(
+            "\n".join(f"- {figure_line(context, row)} — {markdown(t.field(row, 'note'))}" for row in remarks)
+        )
+    found = cache.notes(context.snapshot.id)
+    for kind in _NOTE_ORDER:
+        if found.get(kind):
+            st.markdown(f"#### {code_label('note_kind', kind, t)}")
+            st.markdown("\n".join(f"- {_note_line(context, note)}" for note in found[kind]))
+
+
+def _note_line(context: Context, note: Row) -> str:
+    t = context.t
+    source = context.vocabulary.options["source"].get(note["source"] or "")
+    where = ", ".join(filter(None, (source["outlet"] if source else "", note["locator"])))
+    return markdown(t.field(note, "text")) + (f" ({markdown(where)})" if where else "")
+
+
+def show_shapes(context: Context) -> None:
+    """The three boundary views, and where each data file comes from."""
+    t = context.t
+    show_boundary_view(context)
+    for view in BOUNDARY_VIEWS:
+        st.markdown(f"**{t(VIEW_LABELS[view])}** — {boundary_statement(view, t)}")
+    st.markdown(
+        t(
+            "Other disputed areas (Kashmir, Crimea, Kosovo, Somaliland, Northern Cyprus, the Golan, Halaib) "
+            "follow the source of the shapes in every view."
+        )
+    )
+    st.markdown(f"#### {t('Data files')}")
+    for sidecar in read_sidecars():
+        show_sidecar(context, sidecar)
+
+
+def show_sidecar(context: Context, sidecar: Sidecar) -> None:
+    """Where a data file comes from and how it was made."""
+    t = context.t
+    facts: Mapping[str, str] = {
+        t("Producer"): sidecar.producer,
+        t("Title"): f"{sidecar.title} {sidecar.version}".strip(),
+        t("Licence"): sidecar.licence,
+        t("Citation"): sidecar.citation,
+        t("Published"): sidecar.published or t("date not known"),
+        t("Retrieved"): sidecar.retrieved,
+        t("Rows"): t.number(sidecar.rows),
+        t("Made by"): sidecar.made_by,
+        "SHA-256": ", ".join(f"{name} {digest[:16]}…" for name, digest in sidecar.sha256.items()),
+    }
+    with st.expander(markdown(sidecar.file)):
+        st.markdown("\n".join(_fact_lines(context, facts.items())))
+
+
+def _fact_lines(context: Context, facts: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"- {label}{context.t(': ')}{markdown(text)}" for label, text in facts if text]
+
+
+def show_dictionary(context: Context) -> None:
+    """Every table and column of a portfolio, from the one definition that also checks them."""
+    t = context.t
+    for table in TABLES.values():
+        with st.expander(f"**{table.name}** — {t(table.meaning)}"):
+            st.table(
+                {
+                    t("Column"): [column.name for column in table.columns],
+                    t("Kind of value"): [column.type for column in table.columns],
+                    t("Meaning"): [t(column.meaning) for column in table.columns],
+                    t("Codes"): [" ".join(entry.code for entry in column.codes) for column in table.columns],
+                }
+            )
