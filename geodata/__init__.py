@@ -1,0 +1,1 @@
+"""Shapes, codes and names of countries, and how they are made; knows nothing of cooperation."""
