@@ -8,6 +8,7 @@ from ess.analysis.measures import Measure
 from ess.analysis.vocabulary import Vocabulary
 from ess.locales import N_, Translator
 from ess.portfolio.codes import label_of
+from geodata.groups import TO_VERIFY, Group
 
 #: Plural names of the activity types, for headings, measures and counts.
 TYPES_PLURAL: Mapping[str, str] = {
@@ -33,7 +34,13 @@ FILTER_LABELS: Mapping[str, str] = {
 }
 
 #: The code list behind a filter whose codes have names only in the catalogues.
-_CODE_LISTS = {"type": "activity_type", "stage": "stage", "modality": "modality", "theme": "theme", "sdg": "SDG_goal"}
+_CODE_LISTS = {
+    "type": "activity_type",
+    "stage": "stage",
+    "modality": "modality",
+    "theme": "theme",
+    "sdg": "SDG_goal",
+}
 
 
 def measure_label(measure: Measure, vocabulary: Vocabulary, translator: Translator) -> str:
@@ -58,3 +65,14 @@ def option_label(key: str, code: str, vocabulary: Vocabulary, translator: Transl
         return f"{named} ({row['acronym']})" if row.get("acronym") else named
     label = code_label(_CODE_LISTS[key], code, translator) if key in _CODE_LISTS else code
     return f"{code}. {label}" if key == "sdg" else label
+
+
+def group_name(group: Group, translator: Translator) -> str:
+    """The name of a country group in the reader's language."""
+    return {"fr": group.name_fr, "en": group.name_en, "ar": group.name_ar}[translator.lang]
+
+
+def group_badge(group: Group, translator: Translator) -> str:
+    """The group's name, with a star when its list of members has not been checked against its source."""
+    name = group_name(group, translator)
+    return f"{name}\u00a0*" if group.status == TO_VERIFY else name

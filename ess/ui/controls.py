@@ -56,8 +56,17 @@ def show_controls(context: Context) -> None:
         show_filters(context)
         show_display(context)
         st.button(context.t("Reset"), icon=":material/restart_alt:", on_click=clear_state)
-    show_unknown_country(context)
-    show_active_filters(context)
+    show_beside_controls(context)
+
+
+def show_beside_controls(context: Context) -> None:
+    """What the controls have to say: a name typed in vain, the active filters.
+
+    In a container that is always there: what follows keeps its place, so that the map is never mounted anew.
+    """
+    with st.container():
+        show_unknown_country(context)
+        show_active_filters(context)
 
 
 def show_measure(context: Context) -> None:

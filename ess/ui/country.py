@@ -12,13 +12,13 @@ from ess.analysis.records import Record
 from ess.analysis.selection import Selection
 from ess.analysis.shading import build_shading
 from ess.escape import markdown
-from ess.exports.labels import TYPES_PLURAL, code_label
+from ess.exports.labels import TYPES_PLURAL, code_label, group_badge
 from ess.locales.figures import short_figure
 from ess.maps.payload import Look, bounds_of
 from ess.ui import cache
 from ess.ui.boundaries import boundary_statement
 from ess.ui.context import Context, read_context
-from ess.ui.controls import show_active_filters, show_boundary_view, show_country, show_unknown_country
+from ess.ui.controls import show_beside_controls, show_boundary_view, show_country
 from ess.ui.links import page_link
 from ess.ui.map_view import build_scene, show_map
 from ess.ui.records import record_dates, show_figure, show_record
@@ -37,8 +37,7 @@ def show_country_page() -> None:
         show_country(context)
     with boundaries:
         show_boundary_view(context)
-    show_unknown_country(context)
-    show_active_filters(context)
+    show_beside_controls(context)
     if context.state.iso3 is None:
         show_partners(context)
         return
@@ -91,9 +90,7 @@ def show_country_header(context: Context, profile: CountryProfile) -> None:
             for text in (*others, iso3, *(region_name(code, t.lang) for code in regions if code))
         )
     )
-    badges = [getattr(group, f"name_{t.lang}") for group in groups.groups_of(iso3) if group.kind != "region"]
-    if badges:
-        st.markdown(" ".join(f":gray-badge[{markdown(name)}]" for name in badges))
+    show_groups(context, iso3)
     before, after = neighbours(_partners(context), iso3)
     with st.container(horizontal=True):
         if before:
@@ -115,13 +112,24 @@ def show_country_header(context: Context, profile: CountryProfile) -> None:
         page_link(context, "map", t("Back to the map"), icon=":material/map:")
 
 
+def show_groups(context: Context, iso3: str) -> None:
+    """The groups the country belongs to; a star marks a list not yet checked against its source."""
+    t = context.t
+    found = [group for group in groups.groups_of(iso3) if group.kind != "region"]
+    if not found:
+        return
+    st.markdown(" ".join(f":gray-badge[{markdown(group_badge(group, t))}]" for group in found))
+    if any(group.status == groups.TO_VERIFY for group in found):
+        st.caption(markdown(t("* List of members not yet checked against its source.")))
+
+
 def show_small_map(context: Context, iso3: str) -> None:
     """The country on the map of all records, as the boundary view draws it."""
     state = context.state
     found = cache.joined(context.snapshot.id, state.measure, state.selection, state.view)
     shading = build_shading(found, state.scheme, state.k, context.settings.home)
     look = Look(f"{iso3}-{state.view}", bounds_of(found.frame, [iso3]))
-    show_map(context, build_scene(context, found, shading, look), "country map", _MAP_HEIGHT)
+    show_map(context, build_scene(context, found, shading, look), "country-map", _MAP_HEIGHT)
     st.caption(boundary_statement(state.view, context.t))
 
 

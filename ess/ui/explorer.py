@@ -6,7 +6,8 @@ import streamlit as st
 
 from ess.analysis.by_country import State
 from ess.analysis.join import Joined
-from ess.analysis.shading import Shading, build_shading
+from ess.analysis.selection import Selection
+from ess.analysis.shading import SEVERAL, Shading, build_shading
 from ess.escape import markdown
 from ess.exports.labels import measure_label
 from ess.maps.legend import build_legend
@@ -30,8 +31,8 @@ def show_explorer() -> None:
     """The whole map page below the header: a fragment, so that a change reruns nothing else."""
     context = read_context()
     show_controls(context)
-    headlines = st.container()
-    sentence = st.container()
+    headlines = st.container(key="map-headlines")
+    sentence = st.container(key="map-sentence")
     drawn, beside = st.columns([7, 3])
     found = cache.joined(
         context.snapshot.id, context.state.measure, context.state.selection, context.state.view
@@ -54,7 +55,7 @@ def show_explorer() -> None:
 
 def look_at_partners(context: Context, joined: Joined) -> Look:
     """Fitted to the partners of the whole portfolio, so that a filter or a measure does not move the map."""
-    everything = cache.headlines(context.snapshot.id, type(context.state.selection)(), context.state.view)
+    everything = cache.headlines(context.snapshot.id, Selection(), context.state.view)
     bounds = bounds_of(joined.frame, [*everything.partners, context.settings.home])
     kept = context.state.at
     return Look(f"{context.snapshot.id[:8]}{kept or ''}", bounds, kept)
@@ -74,43 +75,67 @@ def show_map_legend(context: Context, scene: Scene) -> None:
 
 
 def describe(context: Context, shading: Shading) -> str:
-    """What the map shows, in one generated sentence."""
-    t, counts = context.t, shading.counts
-    figures = sum(n for fill, n in counts.items() if fill.isdigit()) + counts.get("several", 0)
-    parts = [
-        t.n("a figure for {count} country", "a figure for {count} countries", figures),
+    """What the map shows, in generated sentences."""
+    t = context.t
+    sentences = [
+        t(
+            "**{measure}**: {parts}.",
+            measure=markdown(measure_label(context.state.measure, context.vocabulary, t)),
+            parts=t.list([*_described_states(context, shading), *_described_regions(context)]),
+        ),
+        t("{home} is outlined and not classed.", home=context.country(context.settings.home)),
+        _described_dates(context),
     ]
-    if counts.get(State.PRESENT):
+    return " ".join(filter(None, sentences))
+
+
+def _described_states(context: Context, shading: Shading) -> list[str]:
+    t, counts = context.t, shading.counts
+    figures = sum(n for fill, n in counts.items() if fill.isdigit()) + counts.get(SEVERAL, 0)
+    present, planned = counts.get(State.PRESENT, 0), counts.get(State.PLANNED, 0)
+    parts = [t.n("a figure for {count} country", "a figure for {count} countries", figures)]
+    if present:
         parts.append(
             t.n(
                 "{count} country present without a figure",
                 "{count} countries present without a figure",
-                counts[State.PRESENT],
+                present,
             )
         )
-    if counts.get(State.PLANNED):
+    if planned:
         parts.append(
             t.n(
                 "{count} country with planned records only",
                 "{count} countries with planned records only",
-                counts[State.PLANNED],
+                planned,
             )
         )
-    regional = cache.regional(context.snapshot.id, context.state.measure, context.state.selection)
-    records = sum(found.activities for found in regional)
-    if records:
-        parts.append(
-            t.n(
-                "{count} regional or unnamed record, shaded nowhere",
-                "{count} regional or unnamed records, shaded nowhere",
-                records,
-            )
+    return parts
+
+
+def _described_regions(context: Context) -> list[str]:
+    found = cache.regional(context.snapshot.id, context.state.measure, context.state.selection)
+    records = sum(one.activities for one in found)
+    if not records:
+        return []
+    return [
+        context.t.n(
+            "{count} regional or unnamed record, shaded nowhere",
+            "{count} regional or unnamed records, shaded nowhere",
+            records,
         )
-    label = markdown(measure_label(context.state.measure, context.vocabulary, t))
-    home = context.country(context.settings.home)
+    ]
+
+
+def _described_dates(context: Context) -> str:
+    """How many records carry no date: a year filter cannot place them, and keeps them."""
+    t = context.t
+    found = cache.headlines(context.snapshot.id, context.state.selection, context.state.view)
+    if not found.undated:
+        return ""
+    records = sum(count.records for count in found.overall.values())
     return t(
-        "**{measure}**: {parts}. {home} is outlined and not classed.",
-        measure=label,
-        parts=t.list(parts),
-        home=home,
+        "{undated} of {records} records are undated and stay under any year.",
+        undated=t.number(found.undated),
+        records=t.number(records),
     )

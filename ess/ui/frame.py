@@ -8,11 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from ess.errors import AtlasError
 from ess.escape import markdown
-from ess.locales import LANGUAGES, Translator, translator
+from ess.locales import LANGUAGES, Translator
 from ess.ui import html
-from ess.ui.cache import settings
 from ess.ui.context import Context, read_context
 from ess.ui.links import page_path
 
@@ -21,12 +19,8 @@ _LANGUAGE_NAMES = {"fr": "FR", "en": "EN", "ar": "ع"}
 
 
 def open_atlas() -> None:
-    """Run the page that the address names, or say in one sentence why the atlas cannot open."""
-    try:
-        context = read_context()
-    except AtlasError as error:
-        st.error(markdown(error.sentence(translator(settings().language))))
-        st.stop()
+    """Run the page that the address names; an error is shown by `ess.ui.failure`."""
+    context = read_context()
     html.show_style(context.t)
     page = st.navigation(_pages(context.t), position="top")
     show_header(context)

@@ -16,7 +16,7 @@ from ess.analysis.breaks import MAX_CLASSES, MIN_CLASSES, SCHEMES
 from ess.analysis.measures import ALL_RECORDS, Measure, list_measures
 from ess.analysis.selection import Selection, Unusable, parse_selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
-from ess.locales import LANGUAGES
+from ess.locales import DEFAULT, LANGUAGES
 from ess.maps.palette import DEFAULT_PALETTE, PALETTES
 from ess.settings import Settings
 from geodata.codes import country_names
@@ -173,6 +173,12 @@ def change_state(vocabulary: Vocabulary, settings: Settings, **codes: str | Sequ
     for key, value in codes.items():
         params[key] = [value] if isinstance(value, str) else list(value or ())
     write_state(parse_state(params, vocabulary, settings)[0], settings)
+
+
+def current_language() -> str:
+    """The language that the address asks for, whatever else is wrong with it; else the default."""
+    asked = st.query_params.get("lang", "")
+    return asked if asked in LANGUAGES else DEFAULT
 
 
 def clear_state() -> None:

@@ -32,15 +32,16 @@ def build_scene(context: Context, joined: Joined, shading: Shading, look: Look) 
 def show_map(context: Context, scene: Scene, key: str, height: int) -> None:
     """The map, repainted in place; a press on a country chooses it."""
     name = map_key(key)
-    st_folium(
-        build_map(key),
-        key=name,
-        height=height,
-        use_container_width=True,
-        returned_objects=[RETURNED],
-        feature_group_to_add=build_paint(build_payload(scene, context.t)),
-        on_change=lambda: _take_press(context, name),
-    )
+    with st.container(key=f"{key}-frame"):  # keeps the map's place while its frame loads: see ess.ui.html
+        st_folium(
+            build_map(key),
+            key=name,
+            height=height,
+            use_container_width=True,
+            returned_objects=[RETURNED],
+            feature_group_to_add=build_paint(build_payload(scene, context.t)),
+            on_change=lambda: _take_press(context, name),
+        )
 
 
 def _take_press(context: Context, name: str) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ess.analysis.evidence import Evidence
 from ess.escape import markdown
-from ess.exports.labels import TYPES_PLURAL, code_label
+from ess.exports.labels import TYPES_PLURAL, code_label, group_name
 from ess.locales import N_
 from ess.portfolio.schema import TABLES
 from ess.store.engine import Row
@@ -17,6 +17,8 @@ from ess.ui.boundaries import boundary_statement
 from ess.ui.context import Context, read_context
 from ess.ui.controls import VIEW_LABELS, show_boundary_view
 from ess.ui.records import figure_line
+from geodata import groups
+from geodata.groups import Group
 from geodata.layer import BOUNDARY_VIEWS
 from geodata.sources import Sidecar, read_sidecars
 
@@ -189,13 +191,30 @@ def show_shapes(context: Context) -> None:
         st.markdown(f"**{t(VIEW_LABELS[view])}** — {boundary_statement(view, t)}")
     st.markdown(
         t(
-            "Other disputed areas (Kashmir, Crimea, Kosovo, Somaliland, Northern Cyprus, the Golan, Halaib) "
-            "follow the source of the shapes in every view."
+            "Other disputed areas (Kashmir, Crimea, Kosovo, Somaliland, Northern Cyprus, the Golan, Halaib, Taiwan) "
+            "follow the source of the shapes in every view. Areas that it draws without a country code of their "
+            "own, such as Somaliland, Northern Cyprus, the Siachen glacier and military bases, are drawn with "
+            "the country that surrounds or claims them; Antarctica, Clipperton and the Spratly islands are "
+            "not drawn."
         )
     )
+    st.markdown(f"#### {t('Country groups')}")
+    st.markdown("\n".join(f"- {group_line(context, group)}" for group in groups.groups()))
     st.markdown(f"#### {t('Data files')}")
     for sidecar in read_sidecars():
         show_sidecar(context, sidecar)
+
+
+def group_line(context: Context, group: Group) -> str:
+    """A group with its source, the day its list holds for, and whether it has been checked."""
+    t = context.t
+    facts = [
+        t.n("{count} member", "{count} members", len(groups.members(group.id))),
+        group.source,
+        t("as of {date}", date=t.date(group.as_of)) if group.as_of else t("date not known"),
+        t("to verify") if group.status == groups.TO_VERIFY else "",
+    ]
+    return f"**{markdown(group_name(group, t))}** — " + ", ".join(markdown(fact) for fact in facts if fact)
 
 
 def show_sidecar(context: Context, sidecar: Sidecar) -> None:

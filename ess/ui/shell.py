@@ -10,5 +10,5 @@ import streamlit as st
 
 from ess.ui.frame import FAVICON, open_atlas
 
-st.set_page_config(page_title="Atlas", page_icon=str(FAVICON), layout="wide")
+st.set_page_config(page_icon=str(FAVICON), layout="wide")
 open_atlas()
