@@ -6,13 +6,13 @@ sorted and hold neither dates nor line numbers, so that the same code gives the 
 
 from __future__ import annotations
 
+import ast
 import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 
 from ess.locales import LANGUAGES, catalogue_path, is_complete
@@ -22,12 +22,8 @@ PLACES = ("app.py", "pages", "ess")
 ERRORS = ("AtlasError", "PortfolioError", "SelectionError", "StoreError", "SettingsError", "ExportError")
 """Errors whose first argument is a sentence for the reader."""
 
-KEYWORDS: dict[str, tuple[int, ...] | None] = {
-    "t": (1,),
-    "n": (1, 2),
-    "N_": (1,),
-    **dict.fromkeys(ERRORS, (1,)),
-}
+KEYWORDS: dict[str, int] = {"t": 1, "translator": 1, "n": 2, "N_": 1, **dict.fromkeys(ERRORS, 1)}
+"""How many of the first arguments are messages, by the name that is called."""
 PLURALS = {
     "fr": "nplurals=2; plural=(n > 1);",
     "en": "nplurals=2; plural=(n != 1);",
@@ -46,10 +42,30 @@ def extract_messages(root: Path) -> dict[str, Extracted]:
     """The messages of the code below `root`, by singular: a text, or singular and plural."""
     messages: dict[str, Extracted] = {}
     for path in _code_files(root):
-        with path.open("rb") as code:
-            for _, message, _, _ in extract("python", code, KEYWORDS):
-                _add_message(messages, message)
+        for message in _messages_in(ast.parse(path.read_bytes(), str(path))):
+            _add_message(messages, message)
     return dict(sorted(messages.items()))
+
+
+def _messages_in(code: ast.AST) -> Iterator[Extracted]:
+    """The messages said in `code`, also those inside an f-string, which a tokenizer sees as one string."""
+    for call in (node for node in ast.walk(code) if isinstance(node, ast.Call)):
+        wanted = KEYWORDS.get(_called(call.func), 0)
+        said = tuple(_constant_text(argument) for argument in call.args[:wanted])
+        if wanted and len(said) == wanted and all(said):
+            yield said[0] if wanted == 1 else said
+
+
+def _constant_text(argument: ast.expr) -> str:
+    """The text of a literal; empty for anything else."""
+    value = argument.value if isinstance(argument, ast.Constant) else ""
+    return value if isinstance(value, str) else ""
+
+
+def _called(function: ast.expr) -> str:
+    if isinstance(function, ast.Name):
+        return function.id
+    return function.attr if isinstance(function, ast.Attribute) else ""
 
 
 def _add_message(messages: dict[str, Extracted], message: Extracted) -> None:

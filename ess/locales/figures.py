@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ess.locales import N_, Translator
 
+_ISOLATE, _END_ISOLATE = "\u2066", "\u2069"  # LEFT-TO-RIGHT ISOLATE, POP DIRECTIONAL ISOLATE
 _SIGNS = {">": "> ", ">=": "≥ ", "<": "< ", "<=": "≤ ", "~": "≈ "}
 _WORDS = {
     ">": N_("more than {value}"),
@@ -15,8 +16,13 @@ _WORDS = {
 
 
 def short_figure(translator: Translator, value: float, qualifier: str | None) -> str:
-    """The figure with a sign, for a map, an axis or a cell: ``≥ 2``."""
-    return _SIGNS.get(qualifier or "=", "") + translator.number(value)
+    """The figure with a sign, for a map, an axis or a cell: ``≥ 2``.
+
+    Text that runs from right to left would mirror the sign and turn a lower bound into an upper one: there
+    the figure stands in a left-to-right isolate.
+    """
+    figure = _SIGNS.get(qualifier or "=", "") + translator.number(value)
+    return f"{_ISOLATE}{figure}{_END_ISOLATE}" if translator.is_rtl else figure
 
 
 def worded_figure(translator: Translator, value: float, qualifier: str | None) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ess.analysis.records import Record
 from ess.escape import markdown
 from ess.exports.labels import TYPES_PLURAL, code_label
 from ess.store.engine import Row
 from ess.ui import cache
 from ess.ui.context import Context
-from ess.ui.records import figure_line, source_reference
+from ess.ui.records import figure_line, record_places, source_reference
 
 _LISTED = 100
 
@@ -21,11 +22,7 @@ def show_behind(context: Context) -> None:
         return
     records = cache.records(context.snapshot.id, context.state.selection, _LISTED)
     for code, title in TYPES_PLURAL.items():
-        lines = [
-            _record_line(context, record.activity, record.countries)
-            for record in records
-            if record.activity["type"] == code
-        ]
+        lines = [_record_line(context, record) for record in records if record.activity["type"] == code]
         if lines:
             st.markdown(f"**{t(title)}**\n\n" + "\n".join(lines))
     stated = cache.stated(context.snapshot.id, context.state.selection, context.state.view)
@@ -41,9 +38,9 @@ def _stated_line(context: Context, result: Row) -> str:
     return f"- {figure_line(context, result)} — {source}"
 
 
-def _record_line(context: Context, row: Row, countries: tuple[str, ...]) -> str:
-    t = context.t
-    where = t.list(context.country(iso3) for iso3 in countries) or t("Without a country")
+def _record_line(context: Context, record: Record) -> str:
+    t, row = context.t, record.activity
+    where = record_places(context, record)
     stage = code_label("stage", row["stage"], t)
     source = source_reference(context, row["source"], row["locator"])
-    return f"- {markdown(t.field(row, 'title'))} — {markdown(where)}, {markdown(stage)} — {source}"
+    return f"- {markdown(t.field(row, 'title'))} — {where}, {markdown(stage)} — {source}"

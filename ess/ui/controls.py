@@ -47,7 +47,7 @@ _UNKNOWN_COUNTRY = "country typed in vain"
 
 def show_controls(context: Context) -> None:
     """Measure, country, filters, display and reset, in one row that wraps on a narrow screen."""
-    measure, country, buttons = st.columns([5, 4, 4], vertical_alignment="bottom")
+    measure, country, buttons = st.columns([4, 3, 4], vertical_alignment="bottom")
     with measure:
         show_measure(context)
     with country:

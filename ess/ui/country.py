@@ -21,7 +21,7 @@ from ess.ui.context import Context, read_context
 from ess.ui.controls import show_beside_controls, show_boundary_view, show_country
 from ess.ui.links import page_link
 from ess.ui.map_view import build_scene, show_map
-from ess.ui.records import record_dates, show_figure, show_record
+from ess.ui.records import record_dates, record_places, show_figure, show_record
 from ess.ui.take_away import show_error_report
 from geodata import groups
 from geodata.codes import country_names, region_name
@@ -253,10 +253,9 @@ def show_provided(context: Context, profile: CountryProfile) -> None:
 
 def _provided_line(context: Context, record: Record) -> str:
     t = context.t
-    where = [context.country(iso3) for iso3 in record.countries]
-    where += [region_name(place["region"], t.lang) for place in record.places if place["region"]]
     stage = code_label("stage", record.activity["stage"], t)
-    return f"{markdown(t.field(record.activity, 'title'))} — {markdown(t.list(where))} ({markdown(stage)})"
+    title = markdown(t.field(record.activity, "title"))
+    return f"{title} — {record_places(context, record)} ({markdown(stage)})"
 
 
 def show_timeline(context: Context, records: tuple[Record, ...]) -> None:
@@ -281,7 +280,7 @@ def show_timeline(context: Context, records: tuple[Record, ...]) -> None:
                 "{count} undated record: {names}",
                 "{count} undated records: {names}",
                 len(undated),
-                names="; ".join(names),
+                names=t.list(names),
             )
         )
 

@@ -19,9 +19,9 @@ _LOG = logging.getLogger("ess")
 def show_failure(error: Exception) -> bool:
     """Show `error` to the reader; True tells Streamlit that it has been shown.
 
-    Only what the reader asked for is answered in its own words. A fault of the store, the settings or the layer
-    is the operator's: its sentence may name a folder, so it goes to the log. Anything else is logged in full
-    under a reference number, and the reader gets the number.
+    Only what the reader asked for is answered in its own words. A fault of the store, the settings or the
+    layer is the operator's: its sentence may name a folder, so it goes to the log. Anything else is logged in
+    full under a reference number, and the reader gets the number.
     """
     t: Translator = translator(current_language())
     if isinstance(error, SelectionError):

@@ -35,6 +35,7 @@ iframe[title*="st_folium"] { display: block; }
 </style>"""
 _RIGHT_TO_LEFT = """<style>
 [data-testid="stMainBlockContainer"] [data-testid="stMarkdownContainer"],
+[data-testid="stMainBlockContainer"] [data-testid="stCaptionContainer"],
 [data-testid="stMainBlockContainer"] [data-testid="stMetric"],
 [data-testid="stMainBlockContainer"] [data-testid="stHeading"],
 [data-testid="stMainBlockContainer"] [data-testid="stWidgetLabel"],

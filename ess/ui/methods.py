@@ -179,7 +179,7 @@ def show_ambiguities(context: Context) -> None:
 def _note_line(context: Context, note: Row) -> str:
     t = context.t
     source = context.vocabulary.options["source"].get(note["source"] or "")
-    where = ", ".join(filter(None, (source["outlet"] if source else "", note["locator"])))
+    where = " · ".join(filter(None, (source["outlet"] if source else "", note["locator"])))
     return markdown(t.field(note, "text")) + (f" ({markdown(where)})" if where else "")
 
 
@@ -191,11 +191,11 @@ def show_shapes(context: Context) -> None:
         st.markdown(f"**{t(VIEW_LABELS[view])}** — {boundary_statement(view, t)}")
     st.markdown(
         t(
-            "Other disputed areas (Kashmir, Crimea, Kosovo, Somaliland, Northern Cyprus, the Golan, Halaib, Taiwan) "
-            "follow the source of the shapes in every view. Areas that it draws without a country code of their "
-            "own, such as Somaliland, Northern Cyprus, the Siachen glacier and military bases, are drawn with "
-            "the country that surrounds or claims them; Antarctica, Clipperton and the Spratly islands are "
-            "not drawn."
+            "Other disputed areas (Kashmir, Crimea, Kosovo, Somaliland, Northern Cyprus, the Golan, Halaib, "
+            "Taiwan) follow the source of the shapes in every view. Areas that it draws without a country "
+            "code of their own, such as Somaliland, Northern Cyprus, the Siachen glacier and military bases, "
+            "are drawn with the country that surrounds or claims them; Antarctica, Clipperton and the "
+            "Spratly islands are not drawn."
         )
     )
     st.markdown(f"#### {t('Country groups')}")
@@ -214,7 +214,7 @@ def group_line(context: Context, group: Group) -> str:
         t("as of {date}", date=t.date(group.as_of)) if group.as_of else t("date not known"),
         t("to verify") if group.status == groups.TO_VERIFY else "",
     ]
-    return f"**{markdown(group_name(group, t))}** — " + ", ".join(markdown(fact) for fact in facts if fact)
+    return f"**{markdown(group_name(group, t))}** — " + " · ".join(markdown(fact) for fact in facts if fact)
 
 
 def show_sidecar(context: Context, sidecar: Sidecar) -> None:

@@ -13,6 +13,7 @@ from ess.exports.labels import code_label
 from ess.locales.figures import worded_figure
 from ess.store.engine import Row
 from ess.ui.context import Context
+from geodata.codes import region_name
 
 _BREAK = "  \n"  # a line break inside one Markdown paragraph
 _STAGE_COLOURS = {"planned": "orange", "unknown": "gray", "suspended": "red", "cancelled": "red"}
@@ -45,6 +46,14 @@ def _record_lines(context: Context, record: Record) -> list[str]:
         _tags_line(context, record.tags),
     ]
     return [line for line in lines if line]
+
+
+def record_places(context: Context, record: Record) -> str:
+    """Countries and regions of a record, or that none is named; Markdown, escaped."""
+    t = context.t
+    places = [context.country(iso3) for iso3 in record.countries]
+    places += [region_name(place["region"], t.lang) for place in record.places if place["region"]]
+    return t.list(markdown(place) for place in places) or t("Without a country")
 
 
 def record_dates(context: Context, row: Row) -> str:
@@ -94,14 +103,14 @@ def _tags_line(context: Context, tags: Iterable[Row]) -> str:
     lines = []
     if by_coder.get("source"):
         lines.append(
-            t("Classified by the source{colon}{codes}", colon=t(": "), codes=", ".join(by_coder["source"]))
+            t("Classified by the source{colon}{codes}", colon=t(": "), codes=t.list(by_coder["source"]))
         )
     if by_coder.get("analyst"):
         lines.append(
             t(
                 "Coded by an analyst, not by the source{colon}{codes}",
                 colon=t(": "),
-                codes=", ".join(by_coder["analyst"]),
+                codes=t.list(by_coder["analyst"]),
             )
         )
     return " · ".join(lines)
@@ -136,9 +145,9 @@ def source_reference(context: Context, source_id: str, locator: str | None) -> s
         date or t("date not known"),
         t("via {relay}", relay=source["via"]) if source["via"] else "",
         code_label("grade", source["grade"], t),
-        locator,
+        locator.replace(" ", "\u00a0") if locator else "",
     ]
-    return f"{t('Source')}{t(': ')}" + ", ".join(markdown(part) for part in parts if part)
+    return f"{t('Source')}{t(': ')}" + " · ".join(markdown(part) for part in parts if part)
 
 
 def show_figure(context: Context, figure: FigureRow, siblings: Mapping[str, int]) -> None:

@@ -54,7 +54,9 @@ def _csv(context: Context, joined: Joined) -> bytes:
 def show_error_report(context: Context, about: str = "") -> None:
     """A way to say that a figure is wrong: to the address of the installation, or as a text to pass on."""
     t, contact = context.t, context.settings.contact
-    reference = "\n".join(filter(None, (about, permalink(context), f"snapshot {context.snapshot.id}")))
+    reference = "\n".join(
+        filter(None, (about, permalink(context), t("Snapshot {id}", id=context.snapshot.id)))
+    )
     with st.popover(t("Report an error"), icon=":material/flag:"):
         st.caption(
             t(
