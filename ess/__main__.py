@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from ess.commands import Usage, run
 from ess.errors import AtlasError, SelectionError, SettingsError
@@ -25,15 +26,24 @@ def main(arguments: list[str] | None = None) -> int:
         return run(arguments if arguments is not None else sys.argv[1:], settings)
     except Usage as error:
         return _say(str(error), WRONG_USAGE)
-    except (SelectionError, SettingsError) as error:
-        return _say(error.sentence(translator(settings.language)), WRONG_USAGE)
     except AtlasError as error:
-        return _say(error.sentence(translator(settings.language)), FAILED)
+        code = WRONG_USAGE if isinstance(error, SelectionError | SettingsError) else FAILED
+        return _say(error.sentence(translator(settings.language)), code)
     except LayerError as error:
         return _say(str(error), FAILED)
     except BrokenPipeError:  # the reader of our output has gone, for example `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return DONE
+    except OSError as error:
+        _drop_output()
+        reason = error.strerror or type(error).__name__
+        return _say(f"The command stopped ({reason}); see that its output can be written.", FAILED)
+
+
+def _drop_output() -> None:
+    """Send what is still to be written nowhere, so that closing the output does not fail once more."""
+    with suppress(OSError):  # an output without a descriptor needs no such care
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say(sentence: str, code: int) -> int:

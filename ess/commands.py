@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -19,7 +20,7 @@ from ess.analysis.measures import ALL_RECORDS, Measure, parse_measure
 from ess.analysis.selection import Selection, require_selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary, read_vocabulary
 from ess.errors import ExportError, StoreError
-from ess.exports.answer import Answer, answer_rows
+from ess.exports.answer import Answer, analyst_codes, answer_rows
 from ess.exports.labels import measure_label
 from ess.exports.shapes import build_geojson
 from ess.exports.tables import build_csv
@@ -32,9 +33,9 @@ from ess.store.snapshots import (
     current_id,
     damaged_files,
     diff_snapshots,
-    list_snapshots,
     read_snapshot,
     set_current,
+    snapshot_ids,
 )
 from geodata.layer import read_countries
 
@@ -42,7 +43,7 @@ _FIRST_PORT, _PORTS = 8501, 50
 _ROOT = Path(__file__).resolve().parents[1]
 
 
-class Usage(Exception):
+class Usage(Exception):  # noqa: N818 - what the caller must know, not a fault of the program
     """The command line cannot be understood; the text is one sentence."""
 
 
@@ -64,6 +65,7 @@ def run(arguments: Sequence[str], settings: Settings) -> int:
     """
     parsed = build_parser().parse_args(arguments)
     code: int = parsed.run(parsed, settings)
+    sys.stdout.flush()  # so that a reader who has gone, or a full disk, is met here
     return code
 
 
@@ -81,7 +83,9 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_question(command: argparse.ArgumentParser) -> None:
     """The options of every command that asks the portfolio something."""
     command.add_argument("--store", type=Path, help="folder of the snapshot store (default: ESS_STORE)")
-    command.add_argument("--measure", default=ALL_RECORDS, metavar="ID", help="what to count (default: activities)")
+    command.add_argument(
+        "--measure", default=ALL_RECORDS, metavar="ID", help="what to count (default: activities)"
+    )
     command.add_argument("--currency", metavar="CODE", help="currency of a measure of money, ISO 4217")
     command.add_argument(
         "--where", nargs="+", action="extend", default=[], metavar="KEY=VALUE",
@@ -143,7 +147,7 @@ def _pair(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _add_countries(commands: Any) -> None:  # noqa: ANN401 - argparse keeps the class to itself
+def _add_countries(commands: Any) -> None:
     command = commands.add_parser("countries", help="a measure by country")
     _add_question(command)
     command.add_argument("--format", choices=("csv", "json"), default="csv")
@@ -191,8 +195,10 @@ def _cell(value: object) -> object:
     return "" if value is None else value
 
 
-def _add_export(commands: Any) -> None:  # noqa: ANN401
-    command = commands.add_parser("export", help="write a measure by country to a file; its ending is the format")
+def _add_export(commands: Any) -> None:
+    command = commands.add_parser(
+        "export", help="write a measure by country to a file; its ending is the format"
+    )
     command.add_argument("--to", type=Path, required=True, metavar="FILE", help="FILE.csv or FILE.geojson")
     _add_question(command)
     command.set_defaults(run=run_export)
@@ -213,6 +219,7 @@ def run_export(parsed: argparse.Namespace, settings: Settings) -> int:
         question.selection,
         question.view,
         question.engine.snapshot,
+        analyst_codes(question.selection, question.vocabulary),
     )
     body = build_csv(answer_rows(answer, words)) if ending == ".csv" else build_geojson(answer, words)
     _write_whole(parsed.to, body)
@@ -223,9 +230,10 @@ def _write_whole(path: Path, body: bytes) -> None:
     scratch = path.with_name(f".{path.name}.writing")
     try:
         scratch.write_bytes(body)
-        os.replace(scratch, path)
+        scratch.replace(path)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):
+            scratch.unlink()
         raise ExportError(
             N_("{path} cannot be written ({reason}); give a file in a folder that this user may write to."),
             path=path,
@@ -233,7 +241,7 @@ def _write_whole(path: Path, body: bytes) -> None:
         ) from error
 
 
-def _add_snapshots(commands: Any) -> None:  # noqa: ANN401
+def _add_snapshots(commands: Any) -> None:
     command = commands.add_parser("snapshots", help="history of the portfolio")
     command.add_argument("--store", type=Path, help="folder of the snapshot store (default: ESS_STORE)")
     command.set_defaults(run=run_snapshots_list)
@@ -261,40 +269,71 @@ def _store(parsed: argparse.Namespace, settings: Settings) -> Path | None:
 
 def _snapshot(store: Path | None, snapshot_id: str) -> Snapshot:
     """A snapshot by id or by the start of its id; the built-in one without a store."""
-    known = list_snapshots(store) if store is not None else [open_snapshot(None)]
-    found = [one for one in known if one.id.startswith(snapshot_id)]
-    if len(found) == 1:
-        return found[0]
-    if store is None:
+    if store is not None:
+        started = [known for known in snapshot_ids(store) if known.startswith(snapshot_id)]
+        return read_snapshot(store, started[0] if len(started) == 1 else snapshot_id)
+    builtin = open_snapshot(None)
+    if not builtin.id.startswith(snapshot_id):
         raise StoreError(
             N_("There is no snapshot {found}; without a store there is only the built-in one, {known}."),
             found=snapshot_id,
-            known=known[0].id,
+            known=builtin.id,
         )
-    return read_snapshot(store, snapshot_id)
+    return builtin
 
 
 def run_snapshots_list(parsed: argparse.Namespace, settings: Settings) -> int:
-    """Print id, creation, origin and number of activities of each snapshot; the served one has a star."""
+    """Print id, creation, origin and number of activities of each snapshot; the served one has a star.
+
+    What can be read is listed, so that one can roll back to it, before what is broken is reported.
+    """
     store = _store(parsed, settings)
-    served = open_snapshot(store)
-    known = list_snapshots(store) if store is not None else []
-    for one in known or [served]:
-        star = "*" if one.id == served.id else " "
+    faults: list[StoreError] = []
+    known = [] if store is None else _readable(store, faults)
+    served = _served(store, faults)
+    if served is not None and served not in known:
+        known.append(served)
+    for one in sorted(known, key=lambda one: (one.created, one.id)):
+        star = "*" if one == served else " "
         print(f"{star} {one.id}  {one.created or '-'}  {one.origin}  {one.files['activities'].rows}")
+    if faults:
+        raise faults[0]
     return 0
+
+
+def _readable(store: Path, faults: list[StoreError]) -> list[Snapshot]:
+    """The snapshots of `store` that can be read; why the others cannot is added to `faults`."""
+    known = []
+    for snapshot_id in snapshot_ids(store):
+        try:
+            known.append(read_snapshot(store, snapshot_id))
+        except StoreError as fault:
+            faults.append(fault)
+    return known
+
+
+def _served(store: Path | None, faults: list[StoreError]) -> Snapshot | None:
+    try:
+        return open_snapshot(store)
+    except StoreError as fault:
+        faults.append(fault)
+        return None
 
 
 def run_snapshots_show(parsed: argparse.Namespace, settings: Settings) -> int:
     """Print a snapshot's manifest; exit 1 when a table no longer matches its hash."""
     one = _snapshot(_store(parsed, settings), parsed.id)
-    print(f"id       {one.id}\ncreated  {one.created or '-'}\norigin   {one.origin}\nas of    {one.as_of or '-'}")
+    print(f"id       {one.id}\ncreated  {one.created or '-'}")
+    print(f"origin   {one.origin}\nas of    {one.as_of or '-'}")
     for name, file in one.files.items():
         print(f"{name:<13}{file.rows:>9}  {file.sha256}")
     damaged = damaged_files(one)
     if damaged:
         raise StoreError(
-            N_("Snapshot {found} is damaged: {tables} no longer match the manifest; restore them from a backup."),
+            N_(
+                "Snapshot {found} is damaged: {tables} no longer match the manifest; "
+                "restore them from a backup."
+            ),
             found=one.id,
             tables=", ".join(damaged),
         )
@@ -317,18 +356,25 @@ def run_snapshots_rollback(parsed: argparse.Namespace, settings: Settings) -> in
     store = _store(parsed, settings)
     if store is None:
         raise StoreError(
-            N_("The built-in portfolio is read-only and has one snapshot; name a store with --store or ESS_STORE.")
+            N_(
+                "The built-in portfolio is read-only and has one snapshot; "
+                "name a store with --store or ESS_STORE."
+            )
         )
     one = _snapshot(store, parsed.id)
-    before = current_id(store)
+    before = None
+    with suppress(StoreError):  # a pointer that cannot be read is one to roll back from
+        before = current_id(store)
     set_current(store, one.id)
     print(f"{before or '-'} -> {one.id}")
     return 0
 
 
-def _add_serve(commands: Any) -> None:  # noqa: ANN401
+def _add_serve(commands: Any) -> None:
     command = commands.add_parser("serve", help="run the atlas and open it in a browser")
-    command.add_argument("--port", type=int, help="port on this machine (default: the first free one from 8501)")
+    command.add_argument(
+        "--port", type=int, help="port on this machine (default: the first free one from 8501)"
+    )
     command.set_defaults(run=run_serve)
 
 
@@ -340,21 +386,24 @@ def run_serve(parsed: argparse.Namespace, settings: Settings) -> int:
     open_engine(open_snapshot(settings.store), settings.engine)
     read_countries(settings.boundary_view)
     port = _port(parsed.port)
-    headless = not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform in ("darwin", "win32"))
+    headless = not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform in ("darwin", "win32")
+    )
     command = [
         sys.executable, "-m", "streamlit", "run", str(_ROOT / "app.py"),
         "--server.port", str(port), "--server.headless", str(headless).lower(),
     ]  # fmt: skip
     print(f"http://localhost:{port}", flush=True)
     os.chdir(_ROOT)  # the settings of the server stand beside the application
-    os.execv(sys.executable, command)
+    os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
 
 
 def _port(wanted: int | None) -> int:
     if wanted is not None:
         if not _is_free(wanted):
             raise ExportError(
-                N_("Port {port} is taken or not allowed; choose another with --port, or leave it out."), port=wanted
+                N_("Port {port} is taken or not allowed; choose another with --port, or leave it out."),
+                port=wanted,
             )
         return wanted
     for port in range(_FIRST_PORT, _FIRST_PORT + _PORTS):
@@ -364,6 +413,8 @@ def _port(wanted: int | None) -> int:
 
 
 def _is_free(port: int) -> bool:
+    if not port:  # the system's own choice, which nobody could be told
+        return False
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -5,11 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import ibis
+import ibis.expr.types as ir
+from ibis import _
 
 from ess.analysis.figures import SharedTotal
-from ess.analysis.selection import Selection, country_places, fold_codes, selected_activities
+from ess.analysis.selection import (
+    Selection,
+    fold_codes,
+    group_members,
+    partner_places,
+    selected_activities,
+)
 from ess.analysis.vocabulary import Vocabulary
 from ess.store.engine import Engine
+
+#: Amounts are compared to the cent; what is smaller is the rounding of binary fractions.
+_CENTS = 2
+#: Published percentages that make at least this much together were rounded one by one.
+_NEARLY_ALL = 99.0
 
 
 @dataclass(frozen=True)
@@ -19,27 +32,32 @@ class Amounts:
     Attributes
     ----------
     by_country
-        What is allocated to each iso3.
+        What is allocated to each iso3. A country without an amount has no entry.
+    by_region
+        What is allocated to each region, ``""`` for places without a name; part of `unallocated`.
     unallocated
-        What no published share gives to a country. Countries and unallocated add up to the total.
+        What no published share gives to a country, to the cent. Without a group filter, which leaves
+        countries out, countries and unallocated add up to the total.
     shared
-        Amounts over several countries whose split is not published.
+        Amounts over several places whose split is not published.
     """
 
     by_country: dict[str, float]
+    by_region: dict[str, float]
     unallocated: float
     shared: list[SharedTotal]
 
 
-def amounts_by_country(
+def amounts_by_country(  # noqa: PLR0913, PLR0917 - a question and its unit
     engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str, kind: str, currency: str
 ) -> Amounts:
     """Amounts of `kind` in `currency` by iso3, as published: never converted, never split by guess.
 
-    An amount that names its country is that country's. Otherwise it follows the shares of its activity's
-    places: all of it to a lone country without a share, the published percentage to a place that has one.
+    An amount that names its place is that place's. Otherwise it follows the shares of its activity's places:
+    all of it to a lone place without a share, the published percentage to a place that has one, never more
+    than the whole. An amount without a value counts as nothing, one without a currency is in ``?``.
     """
-    activities = selected_activities(engine, selection, vocabulary)
+    activities = selected_activities(engine, selection, vocabulary, view)
     finances = engine.table("finances")
     finances = finances.filter(
         (finances.kind == kind)
@@ -47,49 +65,80 @@ def amounts_by_country(
         & finances.value.notnull()
         & finances.activity.isin(activities.id)
     )
-    named = finances.filter(finances.iso3.notnull())
-    direct = named.select(id="id", iso3=fold_codes(named.iso3, view), value="value")
-    open_ = finances.filter(finances.iso3.isnull() & finances.region.isnull())
-    shares = _shares(engine, view)
-    split = open_.inner_join(shares, open_.activity == shares.placed_activity)
-    split = split.filter(split.percent.notnull())
-    allocated = ibis.union(
-        direct, split.select(id="id", iso3="country", value=split["value"] * split.percent / 100.0)
-    )
-    if selection.group:
-        allocated = allocated.filter(allocated.iso3.isin(country_places(engine, selection, view).iso3))
-    by_country = {
-        row["iso3"]: row["value"]
-        for row in engine.rows(allocated.group_by("iso3").aggregate(value=allocated.value.sum()))
-    }
+    allocated = _allocated(engine, finances, view)
+    placed = engine.rows(allocated.group_by("iso3", "region").aggregate(value=allocated.value.sum()))
+    by_country = {row["iso3"]: row["value"] for row in placed if row["iso3"] is not None}
     (whole,) = engine.rows(finances.aggregate(value=finances.value.sum()))
-    undivided = _undivided(engine, view, open_, currency)
-    return Amounts(by_country, (whole["value"] or 0.0) - sum(by_country.values()), undivided)
+    wanted = group_members(selection)
+    return Amounts(
+        {iso3: value for iso3, value in by_country.items() if wanted is None or iso3 in wanted},
+        {row["region"]: row["value"] for row in placed if row["iso3"] is None and wanted is None},
+        round((whole["value"] or 0.0) - sum(by_country.values()), _CENTS),
+        _undivided(engine, view, finances, currency),
+    )
 
 
-def _shares(engine: Engine, view: str) -> ibis.expr.types.Table:
-    """Percentage of each country place of an activity: published, 100 for a lone place, else null."""
-    places = engine.table("places")
-    places = places.filter(places.role.fill_null("") != "provider")
-    alone = ibis.window(group_by=places.activity)
-    counted = places.mutate(around=places.id.count().over(alone), country=fold_codes(places.iso3, view))
-    counted = counted.filter(counted.country.notnull())
-    stated = ibis.ifelse(counted.share_basis == "stated", counted.share, ibis.null("float64"))
-    percent = ibis.ifelse(stated.isnull() & (counted.around == 1), 100.0, stated)
-    return counted.select(placed_activity="activity", country="country", percent=percent)
+def _allocated(engine: Engine, finances: ir.Table, view: str) -> ir.Table:
+    """Amounts by place (``iso3`` or ``region``, the other missing), as far as a place has a claim on them."""
+    named = finances.filter(finances.iso3.notnull() | finances.region.notnull())
+    direct = named.select(iso3=fold_codes(named.iso3, view), region="region", value="value")
+    shares = _shares(engine, view)
+    split = _placeless(finances).inner_join(shares, _.activity == shares.placed_activity)
+    split = split.filter(split.percent.notnull())
+    claimed = split.value * split.percent / 100.0
+    return ibis.union(direct, split.select(iso3="country", region="elsewhere", value=claimed))
 
 
-def _undivided(
-    engine: Engine, view: str, finances: ibis.expr.types.Table, currency: str
-) -> list[SharedTotal]:
+def _placeless(finances: ir.Table) -> ir.Table:
+    return finances.filter(finances.iso3.isnull() & finances.region.isnull()).drop("iso3", "region")
+
+
+def _shares(engine: Engine, view: str) -> ir.Table:
+    """Percentage of each distinct place of an activity: 100 for a lone place, else published, else missing.
+
+    One row a place: ``country``, or ``elsewhere`` (a region, ``""`` without a name). Published percentages of
+    all places that make 99 or more together are scaled to the whole, as those that make more than it are.
+    """
+    places = partner_places(engine, view)
+    return engine.kept(f"shares {view}", lambda: _percentages(places))
+
+
+def _percentages(places: ir.Table) -> ir.Table:
+    stated = ibis.ifelse(places.share_basis == "stated", places.share, ibis.null("float64"))
+    places = places.mutate(stated=stated)
+    merged = places.group_by(placed_activity="activity", country="iso3", elsewhere="elsewhere").aggregate(
+        stated=places.stated.sum(), silent=places.stated.isnull().any()
+    )
+    around = ibis.window(group_by=merged.placed_activity)
+    merged = merged.mutate(
+        places=merged.placed_activity.count().over(around),
+        whole=merged.stated.sum().over(around),
+        partly=merged.silent.any().over(around),
+    )
+    full = (merged.whole > 100) | ((merged.whole >= _NEARLY_ALL) & ~merged.partly)
+    percent = ibis.ifelse(full, merged.stated * 100 / merged.whole, merged.stated)
+    alone = (merged.places == 1) & merged.stated.isnull()
+    percent = ibis.ifelse(alone, 100.0, percent)
+    return merged.select("placed_activity", "country", "elsewhere", percent=percent)
+
+
+def _undivided(engine: Engine, view: str, finances: ir.Table, currency: str) -> list[SharedTotal]:
+    """Amounts without a place whose activity has several, a country among them, and publishes no share."""
     shares = _shares(engine, view)
     spread = shares.group_by("placed_activity").aggregate(
-        stated=shares.percent.count(), countries=shares.country.collect(distinct=True)
+        stated=shares.percent.count(),
+        countries=shares.country.collect(distinct=True),
+        elsewhere=shares.elsewhere.collect(distinct=True),
     )
-    joined = finances.inner_join(spread, finances.activity == spread.placed_activity)
-    rows = engine.rows(joined.filter(joined.stated == 0).select("id", "value", "countries").order_by("id"))
+    joined = _placeless(finances).inner_join(spread, _.activity == spread.placed_activity)
+    joined = joined.filter((joined.stated == 0) & joined.countries.notnull())
     return [
-        SharedTotal(row["id"], row["value"], currency, tuple(sorted(row["countries"])))
-        for row in rows
-        if len(row["countries"]) > 1
+        SharedTotal(
+            row["id"],
+            row["value"],
+            currency,
+            tuple(sorted(row["countries"])),
+            elsewhere=tuple(sorted(row["elsewhere"] or ())),
+        )
+        for row in engine.rows(joined.select("id", "value", "countries", "elsewhere").order_by("id"))
     ]

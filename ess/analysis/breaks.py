@@ -81,12 +81,15 @@ def _limits(ordered: NDArray[np.float64], scheme: str, classes: int) -> NDArray[
     distinct = np.unique(ordered)
     if len(distinct) <= classes:
         return distinct
+    if scheme == "natural":
+        return _natural_limits(ordered, classes)
+    quarter = ordered / 4  # so that no difference of two finite values is infinite
     if scheme == "quantiles":
-        return np.quantile(ordered, np.arange(1, classes + 1) / classes)
-    if scheme == "equal":
-        # rounding may leave the last limit below the maximum, so it is set, not computed
-        return np.append(np.linspace(ordered[0], ordered[-1], classes + 1)[1:-1], ordered[-1])
-    return _natural_limits(ordered, classes)
+        limits = np.quantile(quarter, np.arange(1, classes + 1) / classes)
+    else:
+        limits = np.linspace(quarter[0], quarter[-1], classes + 1)[1:]
+    # rounding may leave the last limit below the maximum, so it is set, not computed
+    return np.append(limits[:-1] * 4, ordered[-1])
 
 
 def _filled(
@@ -102,13 +105,21 @@ def _filled(
     return tuple(upper), tuple(ranges)
 
 
+def _standardised(ordered: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values moved and scaled to about -1…1, so that sums of their squares neither overflow nor cancel."""
+    scaled = ordered / np.abs(ordered).max()
+    centred = scaled - scaled.mean()
+    largest = np.abs(centred).max()
+    return np.asarray(centred / largest if largest > 0 else centred)
+
+
 def _natural_limits(ordered: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
     """Upper limits of the partition of `ordered` with the least squared deviation within classes.
 
     Exact: `cost[j]` is the least deviation of the first j values in the classes so far; O(classes · n²).
     """
     n = len(ordered)
-    centred = ordered - ordered.mean()  # keeps the sums of squares small: no cancellation on large values
+    centred = _standardised(ordered)
     sums = np.concatenate(([0.0], np.cumsum(centred)))
     squares = np.concatenate(([0.0], np.cumsum(centred**2)))
     first = np.arange(n + 1)
@@ -116,7 +127,7 @@ def _natural_limits(ordered: NDArray[np.float64], classes: int) -> NDArray[np.fl
     def deviation(end: int) -> NDArray[np.float64]:
         """Squared deviation of ordered[start:end] for every start < end."""
         start = first[:end]
-        return squares[end] - squares[start] - (sums[end] - sums[start]) ** 2 / (end - start)
+        return np.asarray(squares[end] - squares[start] - (sums[end] - sums[start]) ** 2 / (end - start))
 
     within = [deviation(end) for end in range(1, n + 1)]
     cost = np.concatenate(([0.0], np.full(n, np.inf)))
@@ -130,4 +141,4 @@ def _natural_limits(ordered: NDArray[np.float64], classes: int) -> NDArray[np.fl
     for cut in reversed(cuts):
         ends.append(end)
         end = int(cut[end])
-    return ordered[np.array(sorted(set(ends))) - 1]
+    return np.asarray(ordered[np.array(sorted(set(ends))) - 1])

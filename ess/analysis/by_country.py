@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from ess.analysis.amounts import amounts_by_country
 from ess.analysis.counts import ByType, Count, counts_by_country, counts_by_region, total
-from ess.analysis.figures import Figure, SharedTotal, figures_by_country, shared_by_country, shared_totals
+from ess.analysis.figures import (
+    ByIndicator,
+    Figure,
+    SharedTotal,
+    figures_by_country,
+    figures_by_region,
+    shared_by_country,
+    shared_totals,
+)
 from ess.analysis.measures import Measure
-from ess.analysis.selection import Selection
+from ess.analysis.selection import Selection, group_members
 from ess.analysis.vocabulary import Vocabulary
 from ess.store.engine import Engine
 
@@ -39,6 +47,10 @@ class CountryValue:
         How many of them are only planned.
     shared
         Undivided totals in which the country takes part.
+    stated
+        How many figures are stated; more than one behind a single value when they were added.
+    derived
+        Formulas of the figures that no source states; empty when all are stated.
     """
 
     iso3: str
@@ -49,6 +61,7 @@ class CountryValue:
     planned: int = 0
     shared: tuple[SharedTotal, ...] = ()
     stated: int = 0
+    derived: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,70 +90,103 @@ class MeasureByCountry:
         return self.values.get(iso3) or CountryValue(iso3, State.NONE)
 
 
+@dataclass(frozen=True)
+class Tally:
+    """What a selection holds, by country: read once, it answers every measure but amounts.
+
+    Attributes
+    ----------
+    counts
+        Records by iso3 and type.
+    figures
+        Own figures by indicator and iso3.
+    shared
+        Undivided totals of every indicator.
+    """
+
+    selection: Selection
+    view: str
+    counts: Mapping[str, ByType]
+    figures: ByIndicator
+    shared: tuple[SharedTotal, ...]
+
+
+def read_tally(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str) -> Tally:
+    """The tally of `selection`, territories folded as `view` draws them."""
+    return Tally(
+        selection,
+        view,
+        counts_by_country(engine, selection, vocabulary, view),
+        figures_by_country(engine, selection, vocabulary, view),
+        shared_totals(engine, selection, vocabulary, view),
+    )
+
+
 def measure_by_country(
     engine: Engine, measure: Measure, selection: Selection, vocabulary: Vocabulary, view: str
 ) -> MeasureByCountry:
-    """`measure` by country over `selection`, territories folded as `view` draws them."""
-    counts = counts_by_country(engine, selection, vocabulary, view)
-    if measure.kind == "count":
-        totals = _shared_of_type(engine, measure, selection, vocabulary, view)
-        shared = shared_by_country(totals)
-        values = (_counted(iso3, total(by, measure.code), shared) for iso3, by in counts.items())
-        return _answer(measure, selection, view, values)
-    if measure.kind == "result":
-        indicator = measure.code or ""
-        figures = figures_by_country(engine, selection, vocabulary, view, indicator)
-        shared = shared_by_country(shared_totals(engine, selection, vocabulary, view, indicator))
-        return _answer(measure, selection, view, _with_figures(counts, figures, shared))
-    amounts = amounts_by_country(engine, selection, vocabulary, view, measure.code or "", measure.unit)
-    figures = {iso3: Figure(value, "=", 1) for iso3, value in amounts.by_country.items()}
-    values = _with_figures(counts, figures, shared_by_country(amounts.shared))
-    return _answer(measure, selection, view, values, amounts.unallocated)
+    """`measure` by country over `selection`, territories folded as `view` draws them.
+
+    A country without a record, a figure or a shared total has no entry: it is in state ``none``.
+    """
+    return answer_measure(engine, measure, read_tally(engine, selection, vocabulary, view), vocabulary)
 
 
-def _answer(
-    measure: Measure,
-    selection: Selection,
-    view: str,
-    values: Iterable[CountryValue],
-    unallocated: float | None = None,
+def answer_measure(
+    engine: Engine, measure: Measure, tally: Tally, vocabulary: Vocabulary
 ) -> MeasureByCountry:
-    by_country = {value.iso3: value for value in sorted(values, key=lambda value: value.iso3)}
-    return MeasureByCountry(measure, selection, view, by_country, unallocated)
+    """As `measure_by_country`, from a tally; only an amount asks the engine anything more."""
+    unallocated = None
+    if measure.kind == "count":
+        totals = [one for one in tally.shared if measure.code in (None, one.activity_type)]
+        values = _with_counts(tally.counts, measure.code, _shared_in(tally.selection, totals))
+    elif measure.kind == "result":
+        totals = [one for one in tally.shared if one.indicator == measure.code]
+        figures = tally.figures.get(measure.code or "", {})
+        values = _with_figures(tally.counts, figures, _shared_in(tally.selection, totals))
+    else:
+        amounts = amounts_by_country(
+            engine, tally.selection, vocabulary, tally.view, measure.code or "", measure.unit
+        )
+        figures = {iso3: Figure(value, "=", 1) for iso3, value in amounts.by_country.items()}
+        values = _with_figures(tally.counts, figures, _shared_in(tally.selection, amounts.shared))
+        unallocated = amounts.unallocated
+    known = (value for value in values if value.state != State.NONE or value.shared)
+    by_country = {value.iso3: value for value in sorted(known, key=lambda value: value.iso3)}
+    return MeasureByCountry(measure, tally.selection, tally.view, by_country, unallocated)
 
 
-def _shared_of_type(
-    engine: Engine, measure: Measure, selection: Selection, vocabulary: Vocabulary, view: str
-) -> list[SharedTotal]:
-    """Undivided totals of the counted records: of all records, or of those of one type."""
-    if measure.code is None:
-        return shared_totals(engine, selection, vocabulary, view)
-    if selection.type and measure.code not in selection.type:
-        return []
-    of_type = replace(selection, type=(measure.code,))
-    return shared_totals(engine, of_type, vocabulary, view)
+def _shared_in(selection: Selection, totals: Iterable[SharedTotal]) -> Mapping[str, tuple[SharedTotal, ...]]:
+    """Shared totals by country. A group filter leaves other countries out, never a name out of a total."""
+    wanted = group_members(selection)
+    shared = shared_by_country(totals)
+    return {iso3: found for iso3, found in shared.items() if wanted is None or iso3 in wanted}
 
 
-def _counted(iso3: str, count: Count, shared: Mapping[str, tuple[SharedTotal, ...]]) -> CountryValue:
-    state = State.FIGURE if count.firm else State.PLANNED if count.planned else State.NONE
-    value = float(count.firm) if count.firm else None
-    return CountryValue(
-        iso3,
-        state,
-        value,
-        count.qualifier,
-        count.records,
-        count.planned,
-        shared.get(iso3, ()),
-        int(count.firm > 0),
-    )
+def _with_counts(
+    counts: Mapping[str, ByType], activity_type: str | None, shared: Mapping[str, tuple[SharedTotal, ...]]
+) -> Iterator[CountryValue]:
+    """A count of records that are not planned, else planned, else none."""
+    for iso3, by_type in counts.items():
+        count = total(by_type, activity_type)
+        state = State.FIGURE if count.firm else State.PLANNED if count.planned else State.NONE
+        yield CountryValue(
+            iso3,
+            state,
+            float(count.firm) if count.firm else None,
+            count.qualifier,
+            count.records,
+            count.planned,
+            shared.get(iso3, ()),
+            int(count.firm > 0),
+        )
 
 
 def _with_figures(
     counts: Mapping[str, ByType],
     figures: Mapping[str, Figure],
     shared: Mapping[str, tuple[SharedTotal, ...]],
-) -> Iterable[CountryValue]:
+) -> Iterator[CountryValue]:
     """A figure of its own, else present, else planned, else none."""
     for iso3 in counts.keys() | figures.keys() | shared.keys():
         count = total(counts.get(iso3, {}))
@@ -158,27 +204,38 @@ def _with_figures(
                 count.planned,
                 shared.get(iso3, ()),
                 figure.stated,
+                figure.derived,
             )
 
 
 def measure_by_region(
     engine: Engine, measure: Measure, selection: Selection, vocabulary: Vocabulary
 ) -> list[RegionValue]:
-    """Regional and unnamed records, which no country may be shaded with.
+    """Regional and unnamed records, which no country may be shaded with, by region; unnamed ones first.
 
-    For a figure or an amount the records are those that a figure could have been stated for; none is.
+    A figure or an amount is here when it is stated of the region, or of an activity that is nowhere else.
     """
-    code = measure.code if measure.kind == "count" else None
-    rows = []
-    for region, by_type in sorted(counts_by_region(engine, selection, vocabulary).items()):
-        count = total(by_type, code)
-        if not count.records:
-            continue
-        if measure.kind != "count":
-            state = State.PRESENT if count.firm else State.PLANNED
-            rows.append(RegionValue(region, state, None, None, count.records))
-            continue
-        state = State.FIGURE if count.firm else State.PLANNED
-        value = float(count.firm) if count.firm else None
-        rows.append(RegionValue(region, state, value, count.qualifier, count.records))
-    return rows
+    counts = counts_by_region(engine, selection, vocabulary)
+    figures: Mapping[str, Figure]
+    code = measure.code or ""
+    if measure.kind == "count":
+        firm = {region: total(by, measure.code) for region, by in counts.items()}
+        figures = {region: Figure(float(c.firm), c.qualifier, 1) for region, c in firm.items() if c.firm}
+        counts = {region: by for region, by in counts.items() if firm[region].records}
+    elif measure.kind == "result":
+        figures = figures_by_region(engine, selection, vocabulary).get(code, {})
+    else:
+        amounts = amounts_by_country(engine, selection, vocabulary, "un", code, measure.unit)
+        figures = {region: Figure(value, "=", 1) for region, value in amounts.by_region.items()}
+    kind = measure.code if measure.kind == "count" else None
+    return [
+        _region_value(region, total(counts.get(region, {}), kind), figures.get(region))
+        for region in sorted(counts.keys() | figures.keys())
+    ]
+
+
+def _region_value(region: str, count: Count, figure: Figure | None) -> RegionValue:
+    if figure is not None:
+        return RegionValue(region, State.FIGURE, figure.value, figure.qualifier, count.records)
+    state = State.PRESENT if count.firm else State.PLANNED
+    return RegionValue(region, state, None, None, count.records)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from ess.analysis.selection import Selection, country_places, selected_activities
+from ess.analysis.selection import Selection, country_places, partner_places, selected_activities
 from ess.analysis.vocabulary import Vocabulary
 from ess.store.engine import Engine, Row
 
@@ -64,9 +64,9 @@ def counts_by_country(
     """Counts by iso3 and activity type over the selection.
 
     An activity counts once in every country it names, providers apart. Codes are those of the portfolio:
-    one that the country layer does not know is here all the same.
+    one that the country layer does not know is here all the same. A country without a record has no entry.
     """
-    activities = selected_activities(engine, selection, vocabulary)
+    activities = selected_activities(engine, selection, vocabulary, view)
     places = country_places(engine, selection, view)
     return _by(engine.rows(_counted(places.inner_join(activities, places.activity == activities.id), "iso3")))
 
@@ -74,29 +74,30 @@ def counts_by_country(
 def counts_by_region(engine: Engine, selection: Selection, vocabulary: Vocabulary) -> dict[str, ByType]:
     """Counts of what is placed in a region, or nowhere that has a name (key ``""``).
 
-    These records are never spread over countries. A group filter, which asks for countries, leaves none.
+    These records are never spread over countries; one that also names countries counts there too. Nowhere
+    are a partner's place without country and region, and an activity without any partner's place. A group
+    filter, which asks for countries, leaves none.
     """
     if selection.group:
         return {}
     activities = selected_activities(engine, selection, vocabulary)
-    places = engine.table("places")
-    abroad = places.filter(places.role.fill_null("") != "provider")
-    regions = abroad.filter(abroad.region.notnull()).select("activity", "region").distinct()
-    named = abroad.filter(abroad.iso3.notnull() | abroad.region.notnull())
+    places = partner_places(engine, "un")
+    unplaced = activities.filter(~activities.id.isin(places.activity))
+    regions = places.filter(places.iso3.isnull()).select("activity", region="elsewhere").distinct()
     in_region = regions.inner_join(activities, regions.activity == activities.id)
-    unnamed = activities.filter(~activities.id.isin(named.activity)).mutate(region=ibis.literal(""))
     columns = ["region", "type", "stage", "counted", "id"]
-    placed = ibis.union(in_region.select(columns), unnamed.select(columns))
+    placed = ibis.union(in_region.select(columns), unplaced.mutate(region=ibis.literal("")).select(columns))
     return _by(engine.rows(_counted(placed, "region")))
 
 
-def counts_overall(engine: Engine, selection: Selection, vocabulary: Vocabulary) -> ByType:
-    """Counts of the whole selection, each record once however many countries it names."""
-    activities = selected_activities(engine, selection, vocabulary).mutate(all=ibis.literal(""))
+def counts_overall(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str = "un") -> ByType:
+    """Counts of the whole selection, each record once however many countries it names, if any."""
+    activities = selected_activities(engine, selection, vocabulary, view).mutate(all=ibis.literal(""))
     return _by(engine.rows(_counted(activities, "all"))).get("", {})
 
 
 def _counted(placed: ir.Table, key: str) -> ir.Table:
+    """Records by place and type; a missing stage is not planned, a missing ``counted`` is exactly one."""
     planned = (placed.stage == "planned").fill_null(False)
     at_least = (placed.counted == "at_least_one").fill_null(False)
     grouped = placed.group_by(place=placed[key], type=placed["type"], planned=planned)

@@ -11,7 +11,7 @@ from ess.analysis.by_country import CountryValue, MeasureByCountry
 from ess.analysis.figures import SharedTotal
 
 #: Columns that the join adds to the layer, in this order.
-VALUE_COLUMNS = ("state", "value", "qualifier", "activities", "planned", "shared", "stated")
+VALUE_COLUMNS = ("state", "value", "qualifier", "activities", "planned", "shared", "stated", "derived")
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ def join_measure(layer: gpd.GeoDataFrame, answer: MeasureByCountry) -> Joined:
         When the layer holds a code twice.
     """
     values = pd.DataFrame(
-        [_columns(answer.of(iso3)) for iso3 in layer["iso3"]],
+        [_columns(answer.of(iso3)) for iso3 in dict.fromkeys(layer["iso3"])],
         columns=["iso3", *VALUE_COLUMNS],
-    ).drop_duplicates("iso3")
+    ).astype({"value": "float64"})
     frame = layer.merge(values, on="iso3", how="left", validate="one_to_one")
     known = set(layer["iso3"])
     unmatched = tuple(value for iso3, value in answer.values.items() if iso3 not in known)

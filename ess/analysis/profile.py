@@ -12,6 +12,7 @@ from ess.analysis.records import PROVIDER, Record, build_records, notes_about
 from ess.analysis.selection import Selection, fold_codes, selected_activities, selected_results
 from ess.analysis.vocabulary import Vocabulary
 from ess.store.engine import Engine, Row
+from geodata.layer import view_iso3
 
 
 @dataclass(frozen=True)
@@ -26,16 +27,19 @@ class FigureRow:
         Countries that it covers together; one when it is the country's own.
     notes
         Notes on the result.
+    elsewhere
+        Places without a country that it covers too: codes of regions, empty text for one without a name.
     """
 
     result: Row
     countries: tuple[str, ...]
     notes: tuple[Row, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def is_shared(self) -> bool:
-        """Whether it is a total over several countries without a split."""
-        return len(self.countries) > 1
+        """Whether it is a total over several places without a split."""
+        return len(self.countries) + len(self.elsewhere) > 1
 
 
 @dataclass(frozen=True)
@@ -71,9 +75,7 @@ class CountryProfile:
     @property
     def actor_ids(self) -> tuple[str, ...]:
         """Actors of its activities, in order of appearance."""
-        return tuple(
-            dict.fromkeys(row["actor"] for record in self.records for row in record.participants)
-        )
+        return tuple(dict.fromkeys(row["actor"] for record in self.records for row in record.participants))
 
     @property
     def source_ids(self) -> tuple[str, ...]:
@@ -86,17 +88,24 @@ class CountryProfile:
 def build_profile(
     engine: Engine, iso3: str, selection: Selection, vocabulary: Vocabulary, view: str
 ) -> CountryProfile:
-    """The profile of `iso3`, territories folded as `view` draws them."""
-    activities = selected_activities(engine, selection, vocabulary)
+    """The profile of `iso3`, territories folded as `view` draws them; empty where nothing is recorded."""
+    activities = selected_activities(engine, selection, vocabulary, view)
     places = engine.table("places")
     places = places.mutate(iso3=fold_codes(places.iso3, view))
     here = places.filter(places.iso3 == iso3)
     provides = (here.role == PROVIDER).fill_null(False)
     records = build_records(engine, _ordered(activities, here.filter(~provides)))
     provided = build_records(engine, _ordered(activities, here.filter(provides)))
-    figures, shared = _figures(engine, iso3, selection, vocabulary, view, activities, records)
-    by_type = counts_by_country(engine, selection, vocabulary, view).get(iso3, {})
-    return CountryProfile(iso3, by_type, tuple(records), tuple(provided), figures, shared)
+    results = selected_results(engine, selection, vocabulary, activities, view)
+    found = _figures(engine, iso3, results, view, records)
+    return CountryProfile(
+        iso3,
+        counts_by_country(engine, selection, vocabulary, view).get(iso3, {}),
+        tuple(records),
+        tuple(provided),
+        tuple(figure for figure in found if not figure.is_shared),
+        tuple(figure for figure in found if figure.is_shared),
+    )
 
 
 def _ordered(activities: ir.Table, places: ir.Table) -> ir.Table:
@@ -104,40 +113,29 @@ def _ordered(activities: ir.Table, places: ir.Table) -> ir.Table:
 
 
 def _figures(
-    engine: Engine,
-    iso3: str,
-    selection: Selection,
-    vocabulary: Vocabulary,
-    view: str,
-    activities: ir.Table,
-    records: Iterable[Record],
-) -> tuple[tuple[FigureRow, ...], tuple[FigureRow, ...]]:
-    """Own and shared figures: those that name the country, and those of its activities without a place."""
-    results = selected_results(engine, selection, vocabulary, activities)
-    countries = {record.activity["id"]: record.countries for record in records}
-    results = results.mutate(here=fold_codes(results.iso3, view))
+    engine: Engine, iso3: str, results: ir.Table, view: str, records: Iterable[Record]
+) -> list[FigureRow]:
+    """Figures that name the country, and those of its `records` that name no place; none without a value."""
+    around = {record.activity["id"]: _places_of(record, view) for record in records}
+    here = fold_codes(results.iso3, view) == iso3
     placeless = results.iso3.isnull() & results.region.isnull()
-    rows = engine.rows(
-        results.filter(
-            (results.here == iso3) | (placeless & results.activity.isin(list(countries) or [""]))
-        ).order_by(["indicator", "id"])
-    )
+    of_records = placeless & results.activity.isin(list(around) or [""])
+    wanted = results.filter(results.value.notnull() & (here | of_records).fill_null(False))
+    rows = engine.rows(wanted.order_by(["indicator", "id"]))
     notes = notes_about(engine, "results", [row["id"] for row in rows])
-    figures = [
-        FigureRow(row, _covered(row, iso3, countries), notes.get(row["id"], ()))
-        for row in rows
-        if row["value"] is not None
-    ]
-    return (
-        tuple(figure for figure in figures if not figure.is_shared),
-        tuple(figure for figure in figures if figure.is_shared),
-    )
+    figures = []
+    for row in rows:
+        countries, elsewhere = ((iso3,), ()) if row["iso3"] else around[row["activity"]]
+        figures.append(FigureRow(row, countries, notes.get(row["id"], ()), elsewhere))
+    return figures
 
 
-def _covered(row: Row, iso3: str, countries: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    if row["iso3"]:
-        return (iso3,)
-    return countries.get(row["activity"], (iso3,))
+def _places_of(record: Record, view: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Countries of a record as `view` draws them, and its other places; providers' apart."""
+    places = [place for place in record.places if place["role"] != PROVIDER]
+    countries = {view_iso3(place["iso3"], view) for place in places if place["iso3"]}
+    elsewhere = {place["region"] or "" for place in places if not place["iso3"]}
+    return tuple(sorted(countries)), tuple(sorted(elsewhere))
 
 
 def neighbours(partners: Iterable[str], iso3: str) -> tuple[str | None, str | None]:
@@ -150,4 +148,3 @@ def neighbours(partners: Iterable[str], iso3: str) -> tuple[str | None, str | No
             ordered[at + 1] if at + 1 < len(ordered) else None,
         )
     return (None, ordered[0] if ordered else None)
-

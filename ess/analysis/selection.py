@@ -98,11 +98,15 @@ def require_selection(pairs: Iterable[tuple[str, str]], vocabulary: Vocabulary) 
     )
 
 
-def selected_activities(engine: Engine, selection: Selection, vocabulary: Vocabulary) -> ir.Table:
+def selected_activities(
+    engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str = "un"
+) -> ir.Table:
     """Activities of the selection (row rule: a subset of `activities`).
 
     An umbrella record, which only groups others, is never among them: its parts are. Undated activities pass
-    every year filter, because nothing says that they lie outside it.
+    every year filter, because nothing says that they lie outside it; an activity whose type, stage, modality,
+    programme or source is missing passes no filter on it. A group filter asks for a place in a member of the
+    group, territories folded as `view` draws them.
     """
     activities = engine.table("activities")
     activities = activities.filter(~activities.umbrella.fill_null(False))
@@ -123,9 +127,9 @@ def selected_activities(engine: Engine, selection: Selection, vocabulary: Vocabu
     if selection.sdg:
         activities = activities.filter(_tagged(engine, activities, "SDG_goal", selection.sdg))
     if selection.year:
-        activities = activities.filter(_in_years(activities, selection.year))
+        activities = activities.filter(_in_years(activities["start"], activities["end"], selection.year))
     if selection.group:
-        activities = activities.filter(activities.id.isin(country_places(engine, selection, "un").activity))
+        activities = activities.filter(activities.id.isin(country_places(engine, selection, view).activity))
     return activities
 
 
@@ -133,14 +137,39 @@ def country_places(engine: Engine, selection: Selection, view: str) -> ir.Table:
     """Distinct (activity, iso3) pairs that count for a country (columns ``activity``, ``iso3``).
 
     A provider's place is not among them: it is shown apart. `view` folds territories that the boundary view
-    draws as part of another country into it; a group filter keeps the group's members only.
+    draws as part of another country into it; a group filter keeps the group's members only. A place without
+    a country is not among them; one whose role is missing is.
     """
-    places = engine.table("places")
-    places = places.filter(places.iso3.notnull() & (places.role.fill_null("") != "provider"))
-    places = places.mutate(iso3=fold_codes(places.iso3, view))
-    if selection.group:
-        places = places.filter(places.iso3.isin(_closure(selection.group, _members(selection.group))))
+    places = partner_places(engine, view)
+    wanted = group_members(selection)
+    places = places.filter(places.iso3.notnull())
+    if wanted is not None:
+        places = places.filter(places.iso3.isin(sorted(wanted)))
     return places.select("activity", "iso3").distinct()
+
+
+def partner_places(engine: Engine, view: str) -> ir.Table:
+    """Places of partners, providers' apart, ``iso3`` folded as `view` draws it; missing stays missing.
+
+    Columns ``activity``, ``iso3``, ``share``, ``share_basis``, and ``elsewhere``: the region of a place
+    without a country, ``""`` where it has no name, missing for a country.
+    """
+
+    def build() -> ir.Table:
+        places = engine.table("places")
+        places = places.filter(places.role.fill_null("") != "provider")
+        elsewhere = ibis.ifelse(places.iso3.isnull(), places.region.fill_null(""), ibis.null("string"))
+        places = places.mutate(iso3=fold_codes(places.iso3, view), elsewhere=elsewhere)
+        return places.select("activity", "iso3", "share", "share_basis", "elsewhere")
+
+    return engine.kept(f"partner places {view}", build)
+
+
+def group_members(selection: Selection) -> frozenset[str] | None:
+    """Members of the selection's groups together; None when no group is asked for."""
+    if not selection.group:
+        return None
+    return frozenset().union(*(groups.members(code) for code in selection.group))
 
 
 #: Codes that some boundary view draws as part of another country.
@@ -153,12 +182,8 @@ def fold_codes(iso3: ir.StringColumn, view: str) -> ir.StringColumn:
     for code in _FOLDED:
         into = view_iso3(code, view)
         if into != code:
-            folded = ibis.ifelse(folded == code, into, folded)  # type: ignore[assignment]
+            folded = ibis.ifelse(folded == code, into, folded)
     return folded
-
-
-def _members(codes: Iterable[str]) -> dict[str, frozenset[str]]:
-    return {code: groups.members(code) for code in codes}
 
 
 def _closure(codes: Iterable[str], below: Mapping[str, frozenset[str]]) -> list[str]:
@@ -184,8 +209,8 @@ def _tagged(engine: Engine, activities: ir.Table, scheme: str, codes: tuple[str,
     return activities.id.isin(tags.filter((tags.scheme == scheme) & tags.code.isin(codes)).activity)
 
 
-def _in_years(activities: ir.Table, years: tuple[str, ...]) -> ir.BooleanValue:
-    start, end = activities["start"], activities["end"]
+def _in_years(start: ir.DateColumn, end: ir.DateColumn, years: tuple[str, ...]) -> ir.BooleanValue:
+    """Whether a span touches one of `years`; one end alone is a day, and neither passes."""
     first, last = ibis.coalesce(start, end).year(), ibis.coalesce(end, start).year()
     within = (((first <= int(year)) & (last >= int(year))).fill_null(False) for year in years)
     return reduce(operator.or_, within, start.isnull() & end.isnull())
@@ -196,13 +221,14 @@ _ACTIVITY_ONLY = ("type", "stage", "modality", "theme", "sdg")
 
 
 def selected_results(
-    engine: Engine, selection: Selection, vocabulary: Vocabulary, activities: ir.Table
+    engine: Engine, selection: Selection, vocabulary: Vocabulary, activities: ir.Table, view: str = "un"
 ) -> ir.Table:
     """Results of the selection (row rule: a subset of `results`).
 
     A result of an activity comes with its activity. One that is stated of a programme or an institution comes
     when every set filter can be answered from its own row; a type, stage, modality, theme or SDG filter
-    cannot, and leaves it out.
+    cannot, and leaves it out. A year filter looks at its period and keeps the undated; the other filters
+    leave it out where it does not say what they ask for.
     """
     results = engine.table("results")
     of_activity = results.activity.isin(activities.id)
@@ -217,8 +243,11 @@ def selected_results(
         actors = _closure(selection.actor, vocabulary.actor_children)
         named = _closure(actors, {a: vocabulary.programmes_of_actor.get(a, frozenset()) for a in actors})
         overall &= results.actor.isin(actors) | results.programme.isin(named).fill_null(False)
-    if selection.group:
-        overall &= results.iso3.isin(_closure(selection.group, _members(selection.group)))
+    if selection.year:
+        overall &= _in_years(results.period_start, results.period_end, selection.year)
+    wanted = group_members(selection)
+    if wanted is not None:
+        overall &= fold_codes(results.iso3, view).isin(sorted(wanted))
     return results.filter((of_activity | overall).fill_null(False))
 
 

@@ -1,12 +1,11 @@
-"""How each country is shaded: decided once, then drawn by the map, listed by the legend, named by the table."""
+"""How each country is shaded: decided once, then read by the map, the legend and the table."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import pandas as pd
 
 from ess.analysis.breaks import ClassBreaks, build_breaks
 from ess.analysis.by_country import State
@@ -40,7 +39,9 @@ class Shading:
 
 
 def build_shading(joined: Joined, scheme: str, classes: int, home: str) -> Shading:
-    """Shade the joined layer. A country without a figure has a state, never a class.
+    """Shade the joined layer.
+
+    A country without a figure has a state, never a class; several figures that may not be added have none.
 
     Raises
     ------
@@ -57,7 +58,8 @@ def build_shading(joined: Joined, scheme: str, classes: int, home: str) -> Shadi
     return Shading(breaks, fills)
 
 
-def _fill(state: str, value: float | None, breaks: ClassBreaks) -> str:
+def _fill(state: str, value: float, breaks: ClassBreaks) -> str:
+    """Fill of one country; a missing value is NaN."""
     if state != State.FIGURE:
         return state
-    return SEVERAL if pd.isna(value) else str(breaks.class_of(float(value)))  # type: ignore[arg-type]
+    return SEVERAL if math.isnan(value) else str(breaks.class_of(value))

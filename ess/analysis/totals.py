@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ess.analysis.counts import ByType, Count, counts_by_country, counts_overall, total
+from ess.analysis.by_country import Tally
+from ess.analysis.counts import ByType, Count, counts_overall, total
 from ess.analysis.selection import Selection, country_places, selected_activities, selected_results
 from ess.analysis.vocabulary import Vocabulary
 from ess.store.engine import Engine, Row
@@ -76,13 +77,11 @@ class Headlines:
     undated: int
 
 
-def build_headlines(
-    engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str, home: str
-) -> Headlines:
-    """Headline figures of `selection`, `home` left out of every count of countries."""
-    by_country = counts_by_country(engine, selection, vocabulary, view)
-    at_home = by_country.pop(home, {})
-    overall = counts_overall(engine, selection, vocabulary)
+def build_headlines(engine: Engine, tally: Tally, vocabulary: Vocabulary, home: str) -> Headlines:
+    """Headline figures of a tally's selection, `home` left out of every count of countries."""
+    by_country = {iso3: by_type for iso3, by_type in tally.counts.items() if iso3 != home}
+    at_home = tally.counts.get(home, {})
+    overall = counts_overall(engine, tally.selection, vocabulary, tally.view)
     firm = {iso3 for iso3, by in by_country.items() if total(by).firm}
     return Headlines(
         partners=tuple(sorted(firm)),
@@ -92,7 +91,7 @@ def build_headlines(
             TypeTotal(code, count, _countries_with(by_country, code), total(at_home, code).firm > 0)
             for code, count in overall.items()
         ),
-        undated=undated_records(engine, selection, vocabulary),
+        undated=undated_records(engine, tally.selection, vocabulary, tally.view),
     )
 
 
@@ -100,9 +99,9 @@ def _countries_with(by_country: Mapping[str, ByType], activity_type: str) -> int
     return sum(1 for by in by_country.values() if total(by, activity_type).firm)
 
 
-def undated_records(engine: Engine, selection: Selection, vocabulary: Vocabulary) -> int:
+def undated_records(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str) -> int:
     """How many records of the selection carry no date at all."""
-    activities = selected_activities(engine, selection, vocabulary)
+    activities = selected_activities(engine, selection, vocabulary, view)
     undated = activities.filter(activities["start"].isnull() & activities["end"].isnull())
     (row,) = engine.rows(undated.aggregate(n=undated.id.count()))
     return int(row["n"])
@@ -114,14 +113,15 @@ def stated_totals(
     """Stated numbers of countries, each beside the countries that the records name one by one.
 
     A result is compared when its indicator says what lists the same things (``itemised_by``). The records
-    compared are all those of its programme, or of its actor, whatever else the selection leaves out: the
-    stated number was not narrowed either. Planned records identify no country.
+    compared are its activity, or all those of its programme or of its actor, whatever else the selection
+    leaves out: the stated number was not narrowed either. Planned records identify no country. A result
+    without a value states nothing.
     """
     itemised = [code for code, row in vocabulary.indicators.items() if row["itemised_by"]]
     if not itemised:
         return []
-    activities = selected_activities(engine, selection, vocabulary)
-    results = selected_results(engine, selection, vocabulary, activities)
+    activities = selected_activities(engine, selection, vocabulary, view)
+    results = selected_results(engine, selection, vocabulary, activities, view)
     rows = engine.rows(
         results.filter(results.indicator.isin(itemised) & results.value.notnull()).order_by("id")
     )
@@ -135,6 +135,8 @@ def _named_countries(
 ) -> tuple[str, ...]:
     scope = _scope(result)
     activities = selected_activities(engine, scope, vocabulary)
+    if result["activity"]:
+        activities = activities.filter(activities.id == result["activity"])
     firm = activities.filter((activities.stage != "planned").fill_null(True))
     places = country_places(engine, scope, view)
     named = places.filter(places.activity.isin(firm.id)).select("iso3").distinct()
@@ -142,6 +144,8 @@ def _named_countries(
 
 
 def _scope(result: Row) -> Selection:
+    if result["activity"]:
+        return Selection()
     if result["programme"]:
         return Selection(programme=(result["programme"],))
     return Selection(actor=(result["actor"],)) if result["actor"] else Selection()

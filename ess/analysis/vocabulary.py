@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ibis
 
@@ -15,6 +15,10 @@ from geodata import groups
 
 #: The keys of a selection, the same words in URL, command line and API.
 FILTERS = ("actor", "programme", "type", "stage", "modality", "group", "year", "theme", "sdg", "source")
+
+
+#: Filters that tags answer, with the scheme of each.
+_TAG_FILTERS = {"theme": "theme", "sdg": "SDG_goal"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,9 @@ class Vocabulary:
         Ids below an id, itself included: a filter on a parent takes its parts along.
     programmes_of_actor
         Programmes that name an actor.
+    coded_by_analyst
+        For the filters ``theme`` and ``sdg``, the codes that an analyst gave to some activity. A code without
+        a named coder is among them: nothing says that the source chose it.
     """
 
     options: Mapping[str, Mapping[str, Row]]
@@ -45,6 +52,7 @@ class Vocabulary:
     actor_children: Mapping[str, frozenset[str]]
     programme_children: Mapping[str, frozenset[str]]
     programmes_of_actor: Mapping[str, frozenset[str]]
+    coded_by_analyst: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def find(self, key: str, text: str) -> str | None:
         """The code of filter `key` that `text` names: the code itself, or one of its names.
@@ -84,6 +92,7 @@ def read_vocabulary(engine: Engine) -> Vocabulary:
         actor_children=_descendants(actors.values()),
         programme_children=_descendants(programmes.values()),
         programmes_of_actor=_programmes_of_actor(programmes.values()),
+        coded_by_analyst={key: _analyst_codes(engine, scheme) for key, scheme in _TAG_FILTERS.items()},
     )
 
 
@@ -100,8 +109,7 @@ def _options(
             g.id: {"name_fr": g.name_fr, "name_en": g.name_en, "name_ar": g.name_ar} for g in groups.groups()
         },
         "year": {str(year): {} for year in _years(engine)},
-        "theme": {code: {} for code in _tag_codes(engine, "theme")},
-        "sdg": {code: {} for code in _tag_codes(engine, "SDG_goal")},
+        **{key: {code: {} for code in _tag_codes(engine, scheme)} for key, scheme in _TAG_FILTERS.items()},
         "source": {row["id"]: row for row in engine.rows(engine.table("sources"))},
     }
 
@@ -127,6 +135,12 @@ def _tag_codes(engine: Engine, scheme: str) -> list[str]:
     tags = engine.table("tags")
     rows = engine.rows(tags.filter(tags.scheme == scheme).select("code").distinct())
     return sorted((row["code"] for row in rows if row["code"]), key=lambda code: (len(code), code))
+
+
+def _analyst_codes(engine: Engine, scheme: str) -> frozenset[str]:
+    tags = engine.table("tags")
+    by_analyst = (tags.scheme == scheme) & (tags.coded_by.fill_null("") != "source")
+    return frozenset(row["code"] for row in engine.rows(tags.filter(by_analyst).select("code").distinct()))
 
 
 def _mapped_indicators(engine: Engine, indicators: Mapping[str, Row]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ _COMPONENT_POLICY = _POLICY.format(scripts="'self' 'unsafe-inline' 'unsafe-eval'
 
 
 class SecurityHeaders:
-    """ASGI middleware: content policy, framing, sniffing and referrer headers; no server name."""
+    """ASGI middleware: content policy, framing, sniffing and referrer headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

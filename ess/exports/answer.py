@@ -1,4 +1,4 @@
-"""What every export of a measure is made from: the join, its regional rows, and what must be said beside it."""
+"""What every export of a measure is made from: the join, its regional rows, and what must be said of them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from ess.analysis.by_country import CountryValue, RegionValue, State
 from ess.analysis.figures import SharedTotal
-from ess.analysis.join import Joined
+from ess.analysis.join import VALUE_COLUMNS, Joined, plain_number
 from ess.analysis.measures import Measure
 from ess.analysis.selection import Selection
+from ess.analysis.vocabulary import Vocabulary
 from ess.locales import N_, Translator
 from ess.locales.figures import worded_figure
 from ess.store.snapshots import Snapshot
@@ -35,6 +36,8 @@ class Answer:
         Records placed in a region or nowhere that has a name.
     measure_label
         The measure in the reader's language.
+    coded_by_analyst
+        Codes among the filters that an analyst, not a source, gave to some of the records.
     """
 
     joined: Joined
@@ -44,6 +47,13 @@ class Answer:
     selection: Selection
     view: str
     snapshot: Snapshot
+    coded_by_analyst: tuple[str, ...] = ()
+
+
+def analyst_codes(selection: Selection, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Filters of the selection, as ``theme=gender``, whose code an analyst gave to some of the records."""
+    coded = vocabulary.coded_by_analyst
+    return tuple(f"{key}={code}" for key, code in selection.pairs() if code in coded.get(key, ()))
 
 
 def answer_rows(answer: Answer, translator: Translator) -> list[dict[str, object]]:
@@ -51,7 +61,7 @@ def answer_rows(answer: Answer, translator: Translator) -> list[dict[str, object
 
     Missing values are empty, never zero. Every row says what it must not be taken for.
     """
-    columns = ["iso3", "value", "qualifier", "state", "activities", "planned", "shared"]
+    columns = ["iso3", *VALUE_COLUMNS]
     known = [
         _row(answer, translator, row.iso3, country_name(row.iso3, translator.lang), row)
         for row in answer.joined.frame[columns].itertuples()
@@ -68,19 +78,18 @@ def _row(
         **_measured(answer, translator, value.state, value.value, value.qualifier),
         "activities": int(value.activities),
         "planned": int(value.planned),
-        "note": " ".join(_notes(value, translator)),
+        "note": " ".join(_notes(answer, value, translator)),
         **_provenance(answer),
     }
 
 
 def _region_row(answer: Answer, translator: Translator, found: RegionValue) -> dict[str, object]:
-    name = region_name(found.region, translator.lang) if found.region else translator("Place not named")
     return {
-        **_place("", found.region, name),
+        **_place("", found.region, place_name(found.region, translator)),
         **_measured(answer, translator, found.state, found.value, found.qualifier),
         "activities": found.activities,
         "planned": "",
-        "note": translator("Regional or unnamed: never spread over countries."),
+        "note": " ".join(_region_notes(answer, found, translator)),
         **_provenance(answer),
     }
 
@@ -92,34 +101,63 @@ def _place(iso3: str, region: str, name: str) -> dict[str, object]:
 def _measured(
     answer: Answer, translator: Translator, state: str, value: float | None, qualifier: str | None
 ) -> dict[str, object]:
-    missing = value is None or value != value  # NaN, the join's missing value, is unlike itself
-    number = "" if missing else int(value) if float(value).is_integer() else value  # type: ignore[arg-type]
+    number = plain_number(value)
     return {
         "measure": answer.measure.id,
         "measure_label": answer.measure_label,
         "unit": answer.measure.unit,
         "state": str(state),
         "state_label": translator(STATE_LABELS[State(state)]),
-        "value": number,
-        "qualifier": "" if missing else qualifier or "",
+        "value": "" if number is None else number,
+        "qualifier": "" if number is None else qualifier or "",
     }
 
 
-def _notes(value: CountryValue, translator: Translator) -> list[str]:
+def _notes(answer: Answer, value: CountryValue, translator: Translator) -> list[str]:
+    """What a country's row must not be taken for, a sentence each."""
     notes = [shared_sentence(total, translator) for total in value.shared]
-    if value.qualifier == ">=":
+    notes += [
+        translator("Derived, not stated{colon}{formula}", colon=translator(": "), formula=formula) + "."
+        for formula in value.derived
+    ]
+    return notes + _value_notes(answer, value, translator)
+
+
+def _region_notes(answer: Answer, found: RegionValue, translator: Translator) -> list[str]:
+    never_spread = translator("Regional or unnamed: never spread over countries.")
+    return [never_spread, *_value_notes(answer, found, translator)]
+
+
+def _value_notes(answer: Answer, value: CountryValue | RegionValue, translator: Translator) -> list[str]:
+    notes = []
+    if value.state == State.FIGURE and plain_number(value.value) is None:
+        notes.append(translator("Several figures that may not be added") + ".")
+    if value.qualifier in (">", ">="):
         notes.append(translator("Lower bound: at least this many."))
+    if answer.coded_by_analyst:
+        codes = ", ".join(answer.coded_by_analyst)
+        sentence = translator(
+            "Coded by an analyst, not by the source{colon}{codes}", colon=translator(": "), codes=codes
+        )
+        notes.append(sentence + ".")
     return notes
 
 
 def shared_sentence(total: SharedTotal, translator: Translator) -> str:
     """A shared total in words: never a share of it."""
+    names = [country_name(iso3, translator.lang) for iso3 in total.countries]
+    names += [place_name(region, translator) for region in total.elsewhere]
     return translator(
         "Takes part in a total of {value} ({unit}) stated for {countries} together, without a split.",
         value=worded_figure(translator, total.value, total.qualifier),
         unit=translator(total.unit) if total.unit else "",
-        countries=translator.list(country_name(iso3, translator.lang) for iso3 in total.countries),
+        countries=translator.list(names),
     )
+
+
+def place_name(region: str, translator: Translator) -> str:
+    """The name of a region; said to be unnamed when its code is empty."""
+    return region_name(region, translator.lang) if region else translator("Place not named")
 
 
 def _provenance(answer: Answer) -> dict[str, object]:

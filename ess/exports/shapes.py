@@ -39,7 +39,7 @@ def _feature(row: dict[str, object], geometry: shapely.Geometry | None) -> dict[
         "type": "Feature",
         "id": row["iso3"] or row["region"] or "unnamed",
         "properties": shared,
-        "geometry": None if geometry is None else _rounded(shapely.geometry.mapping(geometry)),
+        "geometry": None if geometry is None else _rounded(json.loads(shapely.to_geojson(geometry))),
     }
 
 
@@ -47,7 +47,7 @@ def _rounded(geometry: dict[str, Any]) -> dict[str, Any]:
     return {"type": geometry["type"], "coordinates": _rounded_coordinates(geometry["coordinates"])}
 
 
-def _rounded_coordinates(part: Any) -> Any:  # noqa: ANN401 - nested as deep as the geometry is
+def _rounded_coordinates(part: Any) -> Any:
     if isinstance(part[0], float | int):
         return [round(number, _DECIMALS) for number in part]
     return [_rounded_coordinates(inner) for inner in part]

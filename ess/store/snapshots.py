@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -31,6 +32,7 @@ from ess.portfolio.schema import TABLES
 BUILTIN = "builtin"
 _MANIFEST = "manifest.json"
 _CURRENT = "CURRENT"
+_FOLDER_MODE, _FILE_MODE = 0o755, 0o644
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,8 @@ def write_snapshot(
         raise _unwritable(store, error) from error
     try:
         _write_files(tables, scratch, snapshot_id, origin, created)
-        os.replace(scratch, target)
+        scratch.chmod(_FOLDER_MODE)  # a scratch folder is its owner's alone; other replicas read this one
+        scratch.replace(target)
     except OSError as error:
         if target.is_dir():  # another process wrote the same content first: that one serves
             return read_snapshot(store, snapshot_id)
@@ -175,25 +178,22 @@ def read_snapshot(store: Path, snapshot_id: str) -> Snapshot:
         When there is none, or its manifest or a table file is missing or unreadable.
     """
     folder = store / "snapshots" / snapshot_id
-    known = {path.name for path in (store / "snapshots").glob("*") if path.is_dir()}
+    known = snapshot_ids(store)
     if snapshot_id not in known:  # also keeps "../x" from naming a folder outside the store
         raise StoreError(
             N_("No snapshot {found} in {store}; expected one of: {known}. Run `snapshots list` to see them."),
             found=snapshot_id,
             store=store,
-            known=", ".join(sorted(name for name in known if not name.startswith("."))) or "-",
+            known=", ".join(known) or "-",
         )
     try:
-        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-        files = {name: TableFile(**facts) for name, facts in manifest["files"].items()}
-        snapshot = Snapshot(
-            manifest["id"], folder, manifest["origin"], manifest["created"], manifest["as_of"], files
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        text = (folder / _MANIFEST).read_text(encoding="utf-8")
+        snapshot = _parse_manifest(json.loads(text), folder)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(
             N_(
-                "The manifest of snapshot {found} in {store} cannot be read; restore the folder from a backup "
-                "or roll back to another snapshot."
+                "The manifest of snapshot {found} in {store} cannot be read; restore the folder from "
+                "a backup or roll back to another snapshot."
             ),
             found=snapshot_id,
             store=store,
@@ -208,6 +208,18 @@ def read_snapshot(store: Path, snapshot_id: str) -> Snapshot:
     return snapshot
 
 
+def _parse_manifest(manifest: Any, folder: Path) -> Snapshot:
+    """The snapshot that a manifest describes; what is raised for another content is one of many classes."""
+    found = manifest["files"]
+    files = {name: TableFile(int(found[name]["rows"]), found[name]["sha256"]) for name in TABLES}
+    texts = [manifest[key] for key in ("id", "origin", "created", "as_of")]
+    texts_expected = [*texts, *(file.sha256 for file in files.values())]
+    if not all(isinstance(text, str) for text in texts_expected) or texts[0] != folder.name:
+        raise ValueError(folder.name)
+    snapshot_id, origin, created, as_of = texts
+    return Snapshot(snapshot_id, folder, origin, created, as_of, files)
+
+
 def damaged_files(snapshot: Snapshot) -> list[str]:
     """Names of the tables whose bytes no longer match the manifest."""
     return [
@@ -217,11 +229,22 @@ def damaged_files(snapshot: Snapshot) -> list[str]:
     ]
 
 
-def list_snapshots(store: Path) -> list[Snapshot]:
-    """Every snapshot of `store`, oldest first."""
+def snapshot_ids(store: Path) -> list[str]:
+    """Ids of the snapshots of `store`, in order; a folder that is being written is not among them."""
     folder = store / "snapshots"
-    ids = sorted(path.name for path in folder.glob("*") if path.is_dir() and not path.name.startswith("."))
-    return sorted((read_snapshot(store, found) for found in ids), key=lambda s: (s.created, s.id))
+    return sorted(path.name for path in folder.glob("*") if path.is_dir() and not path.name.startswith("."))
+
+
+def list_snapshots(store: Path) -> list[Snapshot]:
+    """Every snapshot of `store`, oldest first.
+
+    Raises
+    ------
+    StoreError
+        When one of them cannot be read.
+    """
+    found = (read_snapshot(store, snapshot_id) for snapshot_id in snapshot_ids(store))
+    return sorted(found, key=lambda snapshot: (snapshot.created, snapshot.id))
 
 
 def set_current(store: Path, snapshot_id: str) -> Snapshot:
@@ -235,11 +258,17 @@ def set_current(store: Path, snapshot_id: str) -> Snapshot:
     snapshot = read_snapshot(store, snapshot_id)
     try:
         with tempfile.NamedTemporaryFile("w", dir=store, prefix=".current-", delete=False) as file:
+            scratch = Path(file.name)
             file.write(snapshot_id + "\n")
             file.flush()
             os.fsync(file.fileno())
-        os.replace(file.name, store / _CURRENT)
     except OSError as error:
+        raise _unwritable(store, error) from error
+    try:
+        scratch.chmod(_FILE_MODE)
+        scratch.replace(store / _CURRENT)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
         raise _unwritable(store, error) from error
     return snapshot
 
@@ -272,6 +301,11 @@ def diff_snapshots(older: Snapshot, newer: Snapshot) -> list[TableChange]:
 
     A row is named by its ``id``; rows of tables without ids (participants, tags) are named by their whole
     content, so they can only be added or removed.
+
+    Raises
+    ------
+    StoreError
+        When a table of either cannot be read.
     """
     changes = []
     for name in TABLES:
@@ -288,7 +322,13 @@ def diff_snapshots(older: Snapshot, newer: Snapshot) -> list[TableChange]:
 
 
 def _rows_by_name(snapshot: Snapshot, table: str) -> dict[str, dict[str, object]]:
-    rows = pq.read_table(snapshot.table_path(table)).to_pylist()
+    try:
+        rows = pq.read_table(snapshot.table_path(table)).to_pylist()
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+        raise StoreError(
+            N_("Snapshot {found} cannot be read; restore its folder from a backup or roll back to another."),
+            found=snapshot.id,
+        ) from error
     return {
         str(row.get("id") or " ".join(str(value) for value in row.values() if value is not None)): row
         for row in rows

@@ -12,7 +12,14 @@ from functools import lru_cache
 
 import geopandas as gpd
 
-from ess.analysis.by_country import MeasureByCountry, RegionValue, measure_by_country, measure_by_region
+from ess.analysis.by_country import (
+    MeasureByCountry,
+    RegionValue,
+    Tally,
+    answer_measure,
+    measure_by_region,
+    read_tally,
+)
 from ess.analysis.evidence import Evidence, read_evidence, read_notes, read_row_remarks
 from ess.analysis.join import Joined, join_measure
 from ess.analysis.measures import Measure
@@ -61,10 +68,17 @@ def layer(view: str) -> gpd.GeoDataFrame:
     return read_countries(view)
 
 
+@lru_cache(maxsize=256)
+def tally(snapshot_id: str, selection: Selection, view: str) -> Tally:
+    """What a selection holds, by country: every measure of it is answered from this."""
+    return read_tally(_engine(snapshot_id), selection, vocabulary(snapshot_id), view)
+
+
 @lru_cache(maxsize=512)
 def answer(snapshot_id: str, measure: Measure, selection: Selection, view: str) -> MeasureByCountry:
     """A measure by country."""
-    return measure_by_country(_engine(snapshot_id), measure, selection, vocabulary(snapshot_id), view)
+    found = tally(snapshot_id, selection, view)
+    return answer_measure(_engine(snapshot_id), measure, found, vocabulary(snapshot_id))
 
 
 @lru_cache(maxsize=128)
@@ -82,8 +96,8 @@ def regional(snapshot_id: str, measure: Measure, selection: Selection) -> tuple[
 @lru_cache(maxsize=512)
 def headlines(snapshot_id: str, selection: Selection, view: str) -> Headlines:
     """Headline figures."""
-    found = vocabulary(snapshot_id)
-    return build_headlines(_engine(snapshot_id), selection, found, view, settings().home)
+    found = tally(snapshot_id, selection, view)
+    return build_headlines(_engine(snapshot_id), found, vocabulary(snapshot_id), settings().home)
 
 
 @lru_cache(maxsize=512)

@@ -22,6 +22,7 @@ i.fill-planned { background: radial-gradient(circle, #5b6770 1.5px, #fff 1.8px) 
 i.fill-none { background: #dfe3e6; }
 .atlas-legend i.fill-home { background: #fffdf5; border: 2.5px solid #1d2733; }
 .st-key-atlas-header { border-bottom: 1px solid #cfd8de; padding-bottom: .25rem; }
+[data-testid="stCaptionContainer"] { opacity: .8; }
 [data-testid="stMetricLabel"] p { white-space: normal; overflow: visible; }
 [data-testid="stMainBlockContainer"] { padding-top: 3.75rem; padding-bottom: 3rem; max-width: 1480px; }
 iframe[title*="st_folium"] { display: block; }

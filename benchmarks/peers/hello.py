@@ -1,0 +1,6 @@
+"""The floor: a list and one line of text under Streamlit's default settings."""
+
+import streamlit as st
+
+chosen = st.selectbox("Measure", range(10))
+st.write("shown", chosen)

@@ -1,0 +1,1 @@
+"""Tests of the questions: selection, measures by country, class breaks, profiles."""
