@@ -7,16 +7,23 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from ess.api.routes import ROUTES
 from ess.api.security import SecurityHeaders
 from ess.ui.failure import show_failure
 from ess.ui.warm import lifespan
 
+# Streamlit itself holds its own list against websockets only; a foreign name must not fetch a page either.
+_HOSTS = list(st.get_option("server.allowedHosts") or ["*"])
+
 app = st.App(
     Path(__file__).parent / "ess" / "ui" / "shell.py",
     routes=ROUTES,
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS, www_redirect=False),
+    ],
     on_script_error=show_failure,
     lifespan=lifespan,
 )

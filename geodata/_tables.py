@@ -20,12 +20,12 @@ def read_rows(name: str, columns: tuple[str, ...], folder: Path = DATA) -> list[
     try:
         with (folder / name).open(encoding="utf-8", newline="") as lines:
             reader = csv.DictReader(lines)
+            found = tuple(reader.fieldnames or ())
             rows = list(reader)
     except (OSError, ValueError, csv.Error) as cause:
         raise LayerError(
             f"{name} cannot be read; expected a CSV table in UTF-8: install the package again."
         ) from cause
-    found = tuple(reader.fieldnames or ())
     if found != columns or any(None in row.values() or None in row for row in rows):
         raise LayerError(
             f"{name} has the columns {', '.join(found)}; expected {', '.join(columns)} in every row."

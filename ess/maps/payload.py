@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
 
 from ess.analysis.by_country import State
-from ess.analysis.join import Joined
+from ess.analysis.join import VALUE_COLUMNS, Joined
 from ess.analysis.shading import HOME, SEVERAL, Shading
 from ess.escape import plain
 from ess.locales import Translator
 from ess.locales.figures import short_figure
+
+#: South-west and north-east corner, each latitude then longitude.
+Bounds = tuple[tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Look:
     """
 
     key: str
-    bounds: tuple[tuple[float, float], tuple[float, float]]
+    bounds: Bounds
     at: tuple[float, float, float] | None = None
 
 
@@ -58,10 +61,8 @@ def build_payload(scene: Scene, translator: Translator) -> dict[str, Any]:
     by_fill: dict[str, list[str]] = defaultdict(list)
     texts: dict[str, str] = {}
     extra: dict[str, str] = {}
-    for row in scene.joined.frame.itertuples():
+    for row in _shown(scene):
         fill = scene.shading.fills[row.iso3]
-        if fill == State.NONE:
-            continue
         by_fill[fill].append(row.iso3)
         if (
             row.value is not None and row.value == row.value
@@ -83,10 +84,20 @@ def build_payload(scene: Scene, translator: Translator) -> dict[str, Any]:
     }
 
 
+def _shown(scene: Scene) -> Iterator[Any]:
+    """The rows of countries that have any record, without their shapes, which never travel with values."""
+    frame, fills = scene.joined.frame, scene.shading.fills
+    shown = [fills[iso3] != State.NONE for iso3 in frame["iso3"]]
+    rows: Iterator[Any] = frame.loc[shown, ["iso3", *VALUE_COLUMNS]].itertuples()
+    return rows
+
+
 def _extra(row: Any, fill: str, translator: Translator) -> str:
     """What else a hover says: planned records beside firm ones, or a total shared with others."""
     if fill == SEVERAL:
         return translator.n("{count} figure stated", "{count} figures stated", int(row.stated))
+    if row.derived:
+        return translator("Derived, not stated")
     if row.shared:
         return translator("Takes part in a total stated for several countries together")
     if fill != State.PLANNED and row.planned and row.value == row.value:
@@ -111,9 +122,7 @@ def _words(translator: Translator) -> Mapping[str, str]:
     }
 
 
-def bounds_of(
-    layer: gpd.GeoDataFrame, iso3s: Iterable[str]
-) -> tuple[tuple[float, float], tuple[float, float]]:
+def bounds_of(layer: gpd.GeoDataFrame, iso3s: Iterable[str]) -> Bounds:
     """Bounds that hold the countries as [[south, west], [north, east]]; without any, the inhabited world.
 
     A country that crosses the antimeridian counts with its label point: its extent would be the whole map.

@@ -26,8 +26,10 @@ from ess.analysis.measures import Measure
 from ess.analysis.profile import CountryProfile, build_profile
 from ess.analysis.records import Record, read_records
 from ess.analysis.selection import Selection
+from ess.analysis.shading import Shading, build_shading
 from ess.analysis.totals import Headlines, StatedTotal, build_headlines, stated_totals
 from ess.analysis.vocabulary import Vocabulary, read_vocabulary
+from ess.maps.payload import Bounds, bounds_of
 from ess.settings import Settings, read_settings
 from ess.store.engine import Engine, Row, open_engine
 from ess.store.opening import open_snapshot
@@ -85,6 +87,21 @@ def answer(snapshot_id: str, measure: Measure, selection: Selection, view: str) 
 def joined(snapshot_id: str, measure: Measure, selection: Selection, view: str) -> Joined:
     """A measure joined to the country layer. Read only."""
     return join_measure(layer(view), answer(snapshot_id, measure, selection, view))
+
+
+@lru_cache(maxsize=512)
+def shading(  # noqa: PLR0913, PLR0917 - everything that the classes depend on
+    snapshot_id: str, measure: Measure, selection: Selection, view: str, scheme: str, classes: int
+) -> Shading:
+    """Class or state of every country of the layer."""
+    return build_shading(joined(snapshot_id, measure, selection, view), scheme, classes, settings().home)
+
+
+@lru_cache(maxsize=12)
+def partner_bounds(snapshot_id: str, view: str) -> Bounds:
+    """Bounds of all partner countries and the home country, whatever is selected."""
+    partners = headlines(snapshot_id, Selection(), view).partners
+    return bounds_of(layer(view), [*partners, settings().home])
 
 
 @lru_cache(maxsize=512)

@@ -153,7 +153,10 @@ def show_filters(context: Context) -> None:
     t, selection = context.t, context.state.selection
     active = len(selection.pairs())
     label = t("Filters ({count})", count=active) if active else t("Filters")
-    with st.popover(label, icon=":material/filter_alt:"):
+    drawer = st.popover(label, icon=":material/filter_alt:", key="filters", on_change="rerun")
+    if not drawer.open:  # ten closed lists would travel with every change
+        return
+    with drawer:
         for key in FILTERS:
             if context.vocabulary.options[key]:
                 show_filter(context, key)
@@ -196,7 +199,10 @@ def show_display(context: Context) -> None:
     """Classification, number of classes, palette and boundary view."""
     t = context.t
     numbers = [str(number) for number in range(MIN_CLASSES, MAX_CLASSES + 1)]
-    with st.popover(t("Display"), icon=":material/palette:"):
+    drawer = st.popover(t("Display"), icon=":material/palette:", key="display", on_change="rerun")
+    if not drawer.open:
+        return
+    with drawer:
         choose(context, t("Classification"), "scheme", {code: t(SCHEME_LABELS[code]) for code in SCHEMES})
         choose(context, t("Number of classes, at most"), "k", {number: number for number in numbers})
         choose(context, t("Palette"), "palette", {code: t(PALETTE_LABELS[code]) for code in PALETTES})

@@ -10,7 +10,6 @@ import streamlit as st
 from ess.analysis.profile import CountryProfile, FigureRow, neighbours
 from ess.analysis.records import Record
 from ess.analysis.selection import Selection
-from ess.analysis.shading import build_shading
 from ess.escape import markdown
 from ess.exports.labels import TYPES_PLURAL, code_label, group_badge
 from ess.locales.figures import short_figure
@@ -19,6 +18,7 @@ from ess.ui import cache
 from ess.ui.boundaries import boundary_statement
 from ess.ui.context import Context, read_context
 from ess.ui.controls import show_beside_controls, show_boundary_view, show_country
+from ess.ui.explorer import classed
 from ess.ui.links import page_link
 from ess.ui.map_view import build_scene, show_map
 from ess.ui.records import record_dates, record_places, show_figure, show_record
@@ -127,7 +127,7 @@ def show_small_map(context: Context, iso3: str) -> None:
     """The country on the map of all records, as the boundary view draws it."""
     state = context.state
     found = cache.joined(context.snapshot.id, state.measure, state.selection, state.view)
-    shading = build_shading(found, state.scheme, state.k, context.settings.home)
+    shading = classed(context)
     look = Look(f"{iso3}-{state.view}", bounds_of(found.frame, [iso3]))
     show_map(context, build_scene(context, found, shading, look), "country-map", _MAP_HEIGHT)
     st.caption(boundary_statement(state.view, context.t))

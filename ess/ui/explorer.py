@@ -5,13 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from ess.analysis.by_country import State
-from ess.analysis.join import Joined
-from ess.analysis.selection import Selection
-from ess.analysis.shading import SEVERAL, Shading, build_shading
+from ess.analysis.shading import SEVERAL, Shading
 from ess.escape import markdown
 from ess.exports.labels import measure_label
 from ess.maps.legend import build_legend
-from ess.maps.payload import Look, Scene, bounds_of
+from ess.maps.payload import Look, Scene
 from ess.ui import cache, html
 from ess.ui.behind import show_behind
 from ess.ui.boundaries import boundary_statement
@@ -30,18 +28,20 @@ _MAP_HEIGHT = 500
 def show_explorer() -> None:
     """The whole map page below the header: a fragment, so that a change reruns nothing else."""
     context = read_context()
-    show_controls(context)
+    controls = st.container()
     headlines = st.container(key="map-headlines")
     sentence = st.container(key="map-sentence")
     drawn, beside = st.columns([7, 3])
     found = cache.joined(
         context.snapshot.id, context.state.measure, context.state.selection, context.state.view
     )
-    shading = build_shading(found, context.state.scheme, context.state.k, context.settings.home)
-    scene = build_scene(context, found, shading, look_at_partners(context, found))
+    shading = classed(context)
+    scene = build_scene(context, found, shading, look_at_partners(context))
     with drawn:  # sent first: it is what the reader waits for
         show_map(context, scene, "map", _MAP_HEIGHT)
         show_map_legend(context, scene)
+    with controls:
+        show_controls(context)
     with headlines:
         show_headlines(context)
     with sentence:
@@ -53,11 +53,18 @@ def show_explorer() -> None:
     show_take_away(context, found)
 
 
-def look_at_partners(context: Context, joined: Joined) -> Look:
+def classed(context: Context) -> Shading:
+    """The shading that the reader's state asks for."""
+    state = context.state
+    return cache.shading(
+        context.snapshot.id, state.measure, state.selection, state.view, state.scheme, state.k
+    )
+
+
+def look_at_partners(context: Context) -> Look:
     """Fitted to the partners of the whole portfolio, so that a filter or a measure does not move the map."""
-    everything = cache.headlines(context.snapshot.id, Selection(), context.state.view)
-    bounds = bounds_of(joined.frame, [*everything.partners, context.settings.home])
     kept = context.state.at
+    bounds = cache.partner_bounds(context.snapshot.id, context.state.view)
     return Look(f"{context.snapshot.id[:8]}{kept or ''}", bounds, kept)
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from ess.analysis.profile import FigureRow
 from ess.analysis.records import Record
 from ess.escape import markdown
+from ess.exports.answer import place_name
 from ess.exports.labels import code_label
 from ess.locales.figures import worded_figure
 from ess.store.engine import Row
@@ -171,7 +172,9 @@ def _figure_lines(context: Context, figure: FigureRow, siblings: Mapping[str, in
     lines = [about] if about else []
     lines.append(_period(context, row))
     if figure.is_shared:
-        names = t.list(markdown(context.country(iso3)) for iso3 in figure.countries)
+        places = [context.country(iso3) for iso3 in figure.countries]
+        places += [place_name(region, t) for region in figure.elsewhere]
+        names = t.list(markdown(place) for place in places)
         lines.append(t("A total for {countries} together: no country's share is published.", countries=names))
     if row["derivation"]:
         lines.append(

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ess.analysis.by_country import CountryValue, State
+from ess.analysis.by_country import CountryValue, RegionValue, State
 from ess.analysis.profile import CountryProfile
 from ess.escape import markdown
-from ess.exports.answer import STATE_LABELS, shared_sentence
-from ess.exports.labels import TYPES_PLURAL, measure_label
+from ess.exports.answer import STATE_LABELS, place_name, shared_sentence
+from ess.exports.labels import TYPES_PLURAL, code_label, measure_label
 from ess.locales.figures import short_figure, worded_figure
 from ess.ui import cache
 from ess.ui.context import Context
 from ess.ui.links import page_link
 from ess.ui.records import figure_line
-from geodata.codes import region_name
 
 #: Countries in the list beside the map; the table below has them all.
-_LISTED = 14
+_LISTED = 30
 
 
 def show_summary(context: Context) -> None:
@@ -57,10 +56,10 @@ def describe_value(context: Context, answer: CountryValue) -> str:
     t = context.t
     label = markdown(measure_label(context.state.measure, context.vocabulary, t))
     if answer.value is not None:
-        said = worded_figure(t, answer.value, answer.qualifier)
-        unit = context.state.measure.unit
-        of_unit = f" {t(unit)}" if context.state.measure.kind == "result" and unit else ""
-        return f"{label}{t(': ')}**{said}{markdown(of_unit)}**" if of_unit else f"{label}{t(': ')}**{said}**"
+        unit = context.state.measure.unit if context.state.measure.kind == "result" else ""
+        said = [worded_figure(t, answer.value, answer.qualifier), markdown(code_label("unit", unit, t))]
+        derived = f" ({t('Derived, not stated')})" if answer.derived else ""
+        return f"{label}{t(': ')}**{' '.join(filter(None, said))}**{derived}"
     if answer.state == State.FIGURE:
         return f"{label}{t(': ')}{t('Several figures that may not be added')}"
     return f"{label}{t(': ')}*{t(STATE_LABELS[answer.state])}*"
@@ -83,18 +82,36 @@ def show_partner_list(context: Context) -> None:
     answer = cache.answer(context.snapshot.id, state.measure, state.selection, state.view)
     values = [value for value in answer.values.values() if value.iso3 != context.settings.home]
     values.sort(key=lambda value: (-(value.value or 0), context.country(value.iso3)))
-    with st.container(border=True, gap=None):
+    told = {value.iso3: _told(context, value) for value in values[:_LISTED]}
+    with st.container(border=True, gap="small"):
         st.markdown(f"**{t('Choose a country')}**")
         st.caption(t("On the map, in this list, or by typing its name."))
-        for value in values[:_LISTED]:
-            shown = short_figure(t, value.value, value.qualifier) if value.value is not None else ""
-            text = shown or t(STATE_LABELS[value.state])
-            st.button(
-                f"{markdown(context.country(value.iso3))}{t(': ')}{text}",
-                key=f"choose {value.iso3}",
-                type="tertiary",
-                on_click=lambda iso3=value.iso3: context.change(iso3=iso3),
-            )
+        st.session_state["partner"] = None
+        st.pills(
+            t("Choose a country"),
+            list(told),
+            key="partner",
+            format_func=told.__getitem__,
+            label_visibility="collapsed",
+            on_change=lambda: context.change(iso3=st.session_state["partner"]),
+        )
+
+
+def _told(context: Context, value: CountryValue) -> str:
+    """A country and its value, or what is known instead of one."""
+    t = context.t
+    shown = short_figure(t, value.value, value.qualifier) if value.value is not None else ""
+    text = shown or t(STATE_LABELS[value.state])
+    return f"{markdown(context.country(value.iso3))}{t(': ')}{text}"
+
+
+def _regional_line(context: Context, one: RegionValue) -> str:
+    """A region, its records, and its figure when one is stated of it."""
+    t = context.t
+    told = [t.n("{count} record", "{count} records", one.activities)] if one.activities else []
+    if one.value is not None and context.state.measure.kind != "count":
+        told.append(short_figure(t, one.value, one.qualifier))
+    return f"{markdown(place_name(one.region, t))}{t(': ')}**{' · '.join(told)}**"
 
 
 def show_regional(context: Context) -> None:
@@ -105,8 +122,5 @@ def show_regional(context: Context) -> None:
         return
     with st.container(border=True):
         st.markdown(f"**{t('Without a country')}**")
-        for one in found:
-            name = region_name(one.region, t.lang) if one.region else t("Place not named")
-            records = t.n("{count} record", "{count} records", one.activities)
-            st.markdown(f"{markdown(name)}{t(': ')}**{records}**")
+        st.markdown("  \n".join(_regional_line(context, one) for one in found))
         st.caption(t("Regional and unnamed partners are counted here and shade no country."))

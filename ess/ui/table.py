@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from ess.analysis.by_country import State
-from ess.analysis.join import Joined
+from ess.analysis.join import VALUE_COLUMNS, Joined
 from ess.analysis.shading import Shading
 from ess.exports.answer import STATE_LABELS
 from ess.exports.labels import measure_label
@@ -19,7 +19,7 @@ from ess.ui.context import Context
 def show_table(context: Context, joined: Joined, shading: Shading) -> None:
     """Countries with a record, highest value first; pressing a row chooses its country."""
     t = context.t
-    frame = joined.frame[joined.frame["state"] != State.NONE]
+    frame = pd.DataFrame(joined.frame.loc[joined.frame["state"] != State.NONE, ["iso3", *VALUE_COLUMNS]])
     frame = frame.sort_values(["value", "activities"], ascending=False, na_position="last")
     codes = frame["iso3"].tolist()
     st.markdown(f"**{t('The same numbers as a table')}**")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from ess.analysis.join import Joined
 from ess.escape import file_name, markdown
-from ess.exports.answer import Answer, answer_rows
+from ess.exports.answer import Answer, analyst_codes, answer_rows
 from ess.exports.labels import measure_label
 from ess.exports.tables import build_csv
 from ess.ui import cache
@@ -28,11 +28,12 @@ def show_take_away(context: Context, joined: Joined) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-        with st.popover(t("Link to this view"), icon=":material/link:"):
-            st.caption(
+        drawer = st.popover(t("Link to this view"), icon=":material/link:", key="link", on_change="rerun")
+        if drawer.open:
+            drawer.caption(
                 t("This address gives exactly this view, with the same filters, classes and boundaries.")
             )
-            st.code(permalink(context), language=None, wrap_lines=True)
+            drawer.code(permalink(context), language=None, wrap_lines=True)
         show_error_report(context)
 
 
@@ -47,6 +48,7 @@ def _csv(context: Context, joined: Joined) -> bytes:
         state.selection,
         state.view,
         context.snapshot,
+        analyst_codes(state.selection, context.vocabulary),
     )
     return build_csv(answer_rows(answer, context.t), semicolons=context.t.lang != "en")
 
@@ -57,7 +59,10 @@ def show_error_report(context: Context, about: str = "") -> None:
     reference = "\n".join(
         filter(None, (about, permalink(context), t("Snapshot {id}", id=context.snapshot.id)))
     )
-    with st.popover(t("Report an error"), icon=":material/flag:"):
+    drawer = st.popover(t("Report an error"), icon=":material/flag:", key="report", on_change="rerun")
+    if not drawer.open:
+        return
+    with drawer:
         st.caption(
             t(
                 "Say which figure is wrong and which source says otherwise. "
