@@ -45,28 +45,24 @@ VIEW_LABELS: Mapping[str, str] = {
 _UNKNOWN_COUNTRY = "country typed in vain"
 
 
-def show_controls(context: Context) -> None:
-    """Measure, country, filters, display and reset, in one row that wraps on a narrow screen."""
-    measure, country, buttons = st.columns([4, 3, 4], vertical_alignment="bottom")
+def show_filter_bar(context: Context) -> None:
+    """Filters, the active ones in words, and the way back to the first view."""
+    with st.container(horizontal=True):
+        show_filters(context)
+        show_active_filters(context)
+        st.button(context.t("Reset"), icon=":material/restart_alt:", on_click=clear_state, type="tertiary")
+
+
+def show_map_controls(context: Context) -> None:
+    """What the map shows, the country it leads to, and how it is drawn; they wrap on a narrow screen."""
+    measure, country, display = st.columns([5, 4, 2], vertical_alignment="bottom")
     with measure:
         show_measure(context)
     with country:
         show_country(context)
-    with buttons, st.container(horizontal=True, horizontal_alignment="left"):
-        show_filters(context)
+    with display:
         show_display(context)
-        st.button(context.t("Reset"), icon=":material/restart_alt:", on_click=clear_state)
-    show_beside_controls(context)
-
-
-def show_beside_controls(context: Context) -> None:
-    """What the controls have to say: a name typed in vain, the active filters.
-
-    In a container that is always there: what follows keeps its place, so that the map is never mounted anew.
-    """
-    with st.container():
-        show_unknown_country(context)
-        show_active_filters(context)
+    show_unknown_country(context)
 
 
 def show_measure(context: Context) -> None:
@@ -178,21 +174,17 @@ def show_filter(context: Context, key: str) -> None:
 
 
 def show_active_filters(context: Context) -> None:
-    """The active filters in words, each of which can be taken out."""
-    pairs = context.state.selection.pairs()
-    if not pairs:
-        return
-    with st.container(horizontal=True):
-        for key, code in pairs:
-            label = option_label(key, code, context.vocabulary, context.t)
-            st.button(
-                f"{context.t(FILTER_LABELS[key])}{context.t(': ')}{markdown(label)}",
-                key=f"without {key} {code}",
-                icon=":material/close:",
-                on_click=lambda key=key, code=code: context.change(
-                    **{key: getattr(without(context.state.selection, key, code), key)}
-                ),
-            )
+    """The active filters in words; pressing one takes it out."""
+    for key, code in context.state.selection.pairs():
+        label = option_label(key, code, context.vocabulary, context.t)
+        st.button(
+            f"{context.t(FILTER_LABELS[key])}{context.t(': ')}{markdown(label)}",
+            key=f"without {key} {code}",
+            icon=":material/close:",
+            on_click=lambda key=key, code=code: context.change(
+                **{key: getattr(without(context.state.selection, key, code), key)}
+            ),
+        )
 
 
 def show_display(context: Context) -> None:

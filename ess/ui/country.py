@@ -17,7 +17,12 @@ from ess.maps.payload import Look, bounds_of
 from ess.ui import cache
 from ess.ui.boundaries import boundary_statement
 from ess.ui.context import Context, read_context
-from ess.ui.controls import show_beside_controls, show_boundary_view, show_country
+from ess.ui.controls import (
+    show_active_filters,
+    show_boundary_view,
+    show_country,
+    show_unknown_country,
+)
 from ess.ui.explorer import classed
 from ess.ui.links import page_link
 from ess.ui.map_view import build_scene, show_map
@@ -37,7 +42,10 @@ def show_country_page() -> None:
         show_country(context)
     with boundaries:
         show_boundary_view(context)
-    show_beside_controls(context)
+    with st.container():  # always there, so that what follows keeps its place and the map is not mounted anew
+        show_unknown_country(context)
+        with st.container(horizontal=True):
+            show_active_filters(context)
     if context.state.iso3 is None:
         show_partners(context)
         return

@@ -14,22 +14,30 @@ from ess.ui import cache, html
 from ess.ui.behind import show_behind
 from ess.ui.boundaries import boundary_statement
 from ess.ui.context import Context, read_context
-from ess.ui.controls import show_controls
+from ess.ui.controls import show_filter_bar, show_map_controls
 from ess.ui.headlines import show_headlines
 from ess.ui.map_view import build_scene, show_map
 from ess.ui.summary import show_summary
 from ess.ui.table import show_table
 from ess.ui.take_away import show_take_away
 
-_MAP_HEIGHT = 500
+_MAP_HEIGHT = 470
+
+
+def show_explorer() -> None:
+    """Filters and headline figures, which change together; below them the map and all that shows a measure."""
+    context = read_context()
+    show_filter_bar(context)
+    with st.container(key="map-headlines"):
+        show_headlines(context)
+    show_measured()
 
 
 @st.fragment
-def show_explorer() -> None:
-    """The whole map page below the header: a fragment, so that a change reruns nothing else."""
+def show_measured() -> None:
+    """The map, its controls, legend, summary, table: a fragment, so that a change reruns no more."""
     context = read_context()
     controls = st.container()
-    headlines = st.container(key="map-headlines")
     sentence = st.container(key="map-sentence")
     drawn, beside = st.columns([7, 3])
     found = cache.joined(
@@ -41,9 +49,7 @@ def show_explorer() -> None:
         show_map(context, scene, "map", _MAP_HEIGHT)
         show_map_legend(context, scene)
     with controls:
-        show_controls(context)
-    with headlines:
-        show_headlines(context)
+        show_map_controls(context)
     with sentence:
         st.markdown(describe(context, shading))
     with beside:

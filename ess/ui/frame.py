@@ -24,7 +24,8 @@ def open_atlas() -> None:
     html.show_style(context.t)
     page = st.navigation(_pages(context.t), position="top")
     show_header(context)
-    show_unusable(context)
+    with st.container():  # always there: a note that goes must not mount the page below it anew
+        show_unusable(context)
     page.run()
     show_footer(context)
     _freeze()

@@ -26,9 +26,9 @@ i.fill-none { background: #dfe3e6; }
 [data-testid="stMetricLabel"] p { white-space: normal; overflow: visible; }
 [data-testid="stMainBlockContainer"] { padding-top: 3.75rem; padding-bottom: 3rem; max-width: 1480px; }
 iframe[title*="st_folium"] { display: block; }
-.st-key-map-frame { min-height: 500px; background: #f3f6f8; }
+.st-key-map-frame { min-height: 470px; background: #f3f6f8; }
 .st-key-country-map-frame { min-height: 300px; background: #f3f6f8; }
-.st-key-map-sentence { min-height: 3.2rem; }
+.st-key-map-sentence { min-height: 1.75rem; }
 .st-key-map-headlines { min-height: 116px; }
 @media (max-width: 640px) {
   .st-key-map-headlines [data-testid="stColumn"] { min-width: calc(50% - 1rem); flex: 1 1 calc(50% - 1rem); }
