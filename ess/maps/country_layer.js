@@ -219,7 +219,7 @@
       var style = {
         fillColor: fill,
         color: unit.id === state.chosen ? "#b3261e" : unit.id === state.home ? "#1d2733" : LINE.color,
-        weight: outlined ? 2.2 : LINE.weight
+        weight: outlined ? 1.8 : LINE.weight
       };
       unit.shape.setStyle(style);
       if (unit.symbol) {

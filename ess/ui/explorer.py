@@ -25,7 +25,7 @@ _MAP_HEIGHT = 470
 
 
 def show_explorer() -> None:
-    """Filters and headline figures, which change together; below them the map and all that shows a measure."""
+    """Filters and headline figures, which change together; below them whatever shows a measure."""
     context = read_context()
     show_filter_bar(context)
     with st.container(key="map-headlines"):
