@@ -14,6 +14,7 @@ from ess.locales import N_
 
 SCHEMES = ("quantiles", "equal", "natural")
 MIN_CLASSES, MAX_CLASSES = 2, 9
+DEFAULT_CLASSES = 5
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,24 @@ from ess.store.snapshots import BUILTIN, Snapshot, current_id, read_snapshot, wr
 
 
 @lru_cache(maxsize=1)
+def _scratch() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="atlas-builtin-")
+
+
+@atexit.register
+def discard_scratch() -> None:
+    """Remove the scratch folder of the built-in snapshot; a server that is told to stop calls it itself."""
+    if _scratch.cache_info().currsize:
+        _scratch().cleanup()
+
+
+@lru_cache(maxsize=1)
 def builtin_snapshot() -> Snapshot:
     """The built-in portfolio as a snapshot, in a scratch folder that goes when the process ends.
 
     A snapshot like any other, so that there is one way to read; made once a process.
     """
-    scratch = tempfile.TemporaryDirectory(prefix="atlas-builtin-")
-    atexit.register(scratch.cleanup)
-    return write_snapshot(read_builtin(), Path(scratch.name), origin=BUILTIN)
+    return write_snapshot(read_builtin(), Path(_scratch().name), origin=BUILTIN)
 
 
 def open_snapshot(store: Path | None) -> Snapshot:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ess.analysis.breaks import MAX_CLASSES, MIN_CLASSES, SCHEMES
+from ess.analysis.breaks import DEFAULT_CLASSES, MAX_CLASSES, MIN_CLASSES, SCHEMES
 from ess.analysis.measures import ALL_RECORDS, Measure, list_measures
 from ess.analysis.selection import Selection, Unusable, parse_selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
@@ -53,7 +53,7 @@ class PageState:
     measure: Measure
     selection: Selection
     scheme: str = SCHEMES[0]
-    k: int = 5
+    k: int = DEFAULT_CLASSES
     palette: str = DEFAULT_PALETTE
     iso3: str | None = None
     at: tuple[float, float, float] | None = None
@@ -74,7 +74,7 @@ def parse_state(
         measure=measures[chosen],
         selection=selection,
         scheme=reader.choice("scheme", SCHEMES, SCHEMES[0]),
-        k=int(reader.choice("k", tuple(map(str, range(MIN_CLASSES, MAX_CLASSES + 1))), "5")),
+        k=int(reader.choice("k", tuple(map(str, range(MIN_CLASSES, MAX_CLASSES + 1))), str(DEFAULT_CLASSES))),
         palette=reader.choice("palette", PALETTES, DEFAULT_PALETTE),
         iso3=reader.choice("iso3", tuple(country_names()), "") or None,
         at=reader.position("at"),
@@ -136,7 +136,7 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "view": settings.boundary_view,
         "measure": ALL_RECORDS,
         "scheme": SCHEMES[0],
-        "k": "5",
+        "k": str(DEFAULT_CLASSES),
         "palette": DEFAULT_PALETTE,
     }
     params = {

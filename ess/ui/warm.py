@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from ess.analysis.breaks import DEFAULT_CLASSES, SCHEMES
 from ess.analysis.measures import list_measures
 from ess.analysis.selection import Selection
 from ess.errors import AtlasError
+from ess.store.opening import discard_scratch
 from ess.ui import cache
 from geodata.errors import LayerError
 
@@ -21,10 +24,12 @@ def warm_caches() -> None:
 
     What fails here is only logged: the page that needs it says so to its reader.
     """
+    # the map's component is known to the server, and can be fetched, once the pages that show it are imported
+    importlib.import_module("ess.ui.explorer")
     try:
         snapshot, view = cache.snapshot(), cache.settings().boundary_view
         for measure in list_measures(cache.vocabulary(snapshot.id)):
-            cache.joined(snapshot.id, measure, Selection(), view)
+            cache.shading(snapshot.id, measure, Selection(), view, SCHEMES[0], DEFAULT_CLASSES)
             cache.regional(snapshot.id, measure, Selection())
         cache.headlines(snapshot.id, Selection(), view)
         cache.stated(snapshot.id, Selection(), view)
@@ -34,6 +39,7 @@ def warm_caches() -> None:
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """Start `warm_caches` beside the server, which answers meanwhile."""
+    """Start `warm_caches` beside the server, which answers meanwhile; leave nothing behind at the end."""
     threading.Thread(target=warm_caches, name="warm caches", daemon=True).start()
     yield
+    discard_scratch()  # the server ends by a signal, after which Python's own farewell is not said

@@ -196,6 +196,7 @@ def open_options(visit: Visit, key: str) -> Locator:
     """Unfold the list that the code names `key`; its options. By keyboard: scrolling would shut it again."""
     box = keyed(visit, key).get_by_role("combobox")
     box.scroll_into_view_if_needed()
+    wait_until_drawn(visit.page.main_frame)
     box.press("ArrowDown")
     options = visit.page.get_by_role("option")
     options.first.wait_for()
@@ -214,19 +215,21 @@ def choose_measure(visit: Visit, key: str) -> None:
 
 def unfold(visit: Visit, icon: str) -> None:
     """Open the panel behind a button, told by the name of the button's icon."""
-    visit.page.get_by_test_id("stPopoverButton").filter(has_text=icon).click()
-    wait_until_unfolded(visit)
+    unfold_panel(visit, visit.page.get_by_test_id("stPopoverButton").filter(has_text=icon))
 
 
-def wait_until_unfolded(visit: Visit) -> None:
-    """Wait until a panel is open and filled: a panel may be filled only when it is opened."""
+def unfold_panel(visit: Visit, button: Locator) -> None:
+    """Open the panel behind a button, and wait until it is filled: it is empty until a rerun fills it."""
+    with one_rerun(visit):
+        button.click()
     visit.page.get_by_test_id("stPopoverBody").locator("p, code, input").first.wait_for()
     wait_until_still(visit)
 
 
 def fold(visit: Visit) -> None:
     """Close the open panel."""
-    visit.page.locator("[data-testid='stPopoverButton'][aria-expanded='true']").click()
+    with one_rerun(visit):
+        visit.page.locator("[data-testid='stPopoverButton'][aria-expanded='true']").click()
     expect(visit.page.get_by_test_id("stPopoverBody")).to_have_count(0)
     wait_until_still(visit)
 

@@ -78,8 +78,7 @@ def test_a_page_keeps_to_itself_and_can_be_read_by_everyone(visit: Visit, path: 
         assert serious_violations(screen.map_frame(visit)) == []
     assert serious_violations(visit.page) == []
     for panel in visit.page.get_by_test_id("stPopoverButton").all():
-        panel.click()
-        screen.wait_until_unfolded(visit)
+        screen.unfold_panel(visit, panel)
         screen.fold(visit)
     for tab in visit.page.get_by_role("tab").all():
         tab.click()
