@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import threading
 from collections.abc import AsyncIterator
@@ -22,10 +21,9 @@ _LOG = logging.getLogger("ess")
 def warm_caches() -> None:
     """Read the portfolio and the layer, and answer the first view's questions.
 
-    What fails here is only logged: the page that needs it says so to its reader.
+    What fails here is only logged: the page that needs it says so to its reader. The map's component is not
+    imported here: Streamlit serves a component only when it is first imported by a script that it runs.
     """
-    # the map's component is known to the server, and can be fetched, once the pages that show it are imported
-    importlib.import_module("ess.ui.explorer")
     try:
         snapshot, view = cache.snapshot(), cache.settings().boundary_view
         for measure in list_measures(cache.vocabulary(snapshot.id)):
