@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from ess.analysis.breaks import DEFAULT_CLASSES, SCHEMES
-from ess.analysis.measures import list_measures
+from ess.analysis.measures import ALL_RECORDS, parse_measure
 from ess.analysis.selection import Selection
 from ess.errors import AtlasError
 from ess.store.opening import discard_scratch
@@ -19,16 +19,19 @@ _LOG = logging.getLogger("ess")
 
 
 def warm_caches() -> None:
-    """Read the portfolio and the layer, and answer the first view's questions.
+    """Read the portfolio and the layer, and answer the first view's questions: no more.
+
+    Writing a question in SQL is pure Python; while a thread does that for every measure, the server answers
+    no one (twelve seconds were measured).
 
     What fails here is only logged: the page that needs it says so to its reader. The map's component is not
     imported here: Streamlit serves a component only when it is first imported by a script that it runs.
     """
     try:
         snapshot, view = cache.snapshot(), cache.settings().boundary_view
-        for measure in list_measures(cache.vocabulary(snapshot.id)):
-            cache.shading(snapshot.id, measure, Selection(), view, SCHEMES[0], DEFAULT_CLASSES)
-            cache.regional(snapshot.id, measure, Selection())
+        records = parse_measure(ALL_RECORDS, cache.vocabulary(snapshot.id))
+        cache.shading(snapshot.id, records, Selection(), view, SCHEMES[0], DEFAULT_CLASSES)
+        cache.regional(snapshot.id, records, Selection())
         cache.headlines(snapshot.id, Selection(), view)
         cache.stated(snapshot.id, Selection(), view)
     except (AtlasError, LayerError) as error:
