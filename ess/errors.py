@@ -48,3 +48,14 @@ class SettingsError(AtlasError):
 
 class ExportError(AtlasError):
     """A file cannot be written as asked."""
+
+
+class BadInput(AtlasError):  # noqa: N818 - the word readers of files are told
+    """A file that cannot be read: what it is, what was expected, what to do.
+
+    ``code`` names the kind of fault for programs; the sentence is for people.
+    """
+
+    def __init__(self, template: str, code: str = "bad_input", **facts: object) -> None:
+        self.code = code
+        super().__init__(template, **facts)

@@ -19,7 +19,15 @@ from ess.locales import LANGUAGES, catalogue_path, is_complete
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = ("app.py", "pages", "ess")
-ERRORS = ("AtlasError", "PortfolioError", "SelectionError", "StoreError", "SettingsError", "ExportError")
+ERRORS = (
+    "AtlasError",
+    "PortfolioError",
+    "SelectionError",
+    "StoreError",
+    "SettingsError",
+    "ExportError",
+    "BadInput",
+)
 """Errors whose first argument is a sentence for the reader."""
 
 KEYWORDS: dict[str, int] = {"t": 1, "translator": 1, "n": 2, "N_": 1, **dict.fromkeys(ERRORS, 1)}

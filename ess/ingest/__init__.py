@@ -1,0 +1,1 @@
+"""Other people's files in: readers behind one guarded door, the rule of counting, and the report."""
