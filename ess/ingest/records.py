@@ -132,8 +132,8 @@ class Activity:
         activity itself names none.
     providers
         Countries that provide; never counted by country.
-    parent
-        Identifier of the activity this one is part of.
+    parent, children
+        Identifiers of the activity this one is part of, and of those that are part of it.
     """
 
     row: int
@@ -148,6 +148,7 @@ class Activity:
     start: Day | None = None
     end: Day | None = None
     parent: str = ""
+    children: list[str] = field(default_factory=list)
     programme: str = ""
     recipients: list[Recipient] = field(default_factory=list)
     recipients_of_amounts: bool = False

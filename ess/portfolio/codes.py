@@ -98,6 +98,8 @@ PROGRAMME_KINDS = _codes(programme=N_("Programme"), prize=N_("Prize"), strategy=
 
 TAG_SCHEMES = _codes(
     DAC5=N_("Sector (OECD DAC, five digits)"),
+    DAC3=N_("Sector category (OECD DAC, three digits)"),
+    sector=N_("Sector in the publisher's own list"),
     SDG_goal=N_("Sustainable Development Goal"),
     SDG_target=N_("Sustainable Development Goal target"),
     theme=N_("Theme"),

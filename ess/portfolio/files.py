@@ -1,7 +1,8 @@
 """A portfolio on disk: a folder of CSV files, one a table, with a ``datapackage.json`` beside them.
 
 The files are UTF-8 (a byte-order mark is accepted), comma separated, quoted as RFC 4180 says, with one row of
-headings. Text stays text as written: ``NA`` is Namibia, not a missing value. Only the empty cell is missing.
+headings: technical names, or the names of `ess.portfolio.headings` in any language. Text stays text as
+written: ``NA`` is Namibia, not a missing value. Only the empty cell is missing.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ess.errors import PortfolioError
 from ess.locales import N_
 from ess.portfolio.checks import heading_problems, validate_portfolio
 from ess.portfolio.descriptor import DESCRIPTOR, format_datapackage
+from ess.portfolio.headings import technical_headings
 from ess.portfolio.problems import FIRST_ROW, Kind, Problem, cell_problem, errors_in, quoted
 from ess.portfolio.schema import TABLES, Column, ColumnType, Table, arrow_schema
 
@@ -142,7 +144,7 @@ def _without_blank_end(records: list[list[str]]) -> list[list[str]]:
 
 
 def _typed_table(table: Table, records: list[list[str]]) -> tuple[pa.Table | None, list[Problem]]:
-    heading = records[0] if records else []
+    heading = technical_headings(table, records[0]) if records else []
     problems = list(heading_problems(table, heading))
     if errors_in(problems):
         return None, problems

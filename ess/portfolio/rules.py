@@ -34,7 +34,7 @@ MISSING_QUALIFIER = Kind("missing_qualifier", N_("a qualifier of the figure, = f
 OTHER_UNIT = Kind("other_unit", N_("the unit of the indicator, {unit}"))
 BAD_FORMULA = Kind("bad_formula", N_("numbers and ids of results joined by + - * / and brackets"))
 UNKNOWN_RESULT = Kind("dangling_reference", N_("ids of other results"))
-MISSING_CURRENCY = Kind("missing_currency", N_("the currency of the amount"))
+MISSING_CURRENCY = Kind("missing_currency", N_("the currency of the amount"), "warning")
 UNKNOWN_TAG = Kind("unknown_code", N_("one of {codes}"))
 BAD_TAG = Kind("bad_form", N_("the form {form}"))
 CIRCULAR = Kind("circular_reference", N_("a row that does not lead back to this one"))
@@ -76,7 +76,7 @@ _TAG_CODES = {
     "gender_marker": tuple(entry.code for entry in codes.GENDER_MARKERS),
 }
 
-_TAG_FORMS = {"DAC5": r"[0-9]{5}", "SDG_target": r"[0-9]{1,2}\.[0-9a-z]{1,2}"}
+_TAG_FORMS = {"DAC5": r"[0-9]{5}", "DAC3": r"[0-9]{3}", "SDG_target": r"[0-9]{1,2}\.[0-9a-z]{1,2}"}
 
 
 def _indexed(rows: Rows, table: str) -> Iterator[tuple[int, Row]]:

@@ -23,7 +23,8 @@ LANGUAGES = ("fr", "en", "ar")
 LIST_SEPARATOR = ";"
 ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._:-]*"
 ISO3_PATTERN = r"[A-Z]{3}"
-CURRENCY_PATTERN = r"[A-Z]{3}"
+CURRENCY_PATTERN = r"[A-Z]{2,5}"
+"""ISO 4217 has three letters; what a publisher wrote instead is kept as written."""
 LANGUAGE_PATTERN = r"[a-z]{2,3}"
 UNIT_PATTERN = r"[a-z][a-z0-9_]*"
 
@@ -307,6 +308,11 @@ FINANCES = Table(
         Column("value", "number", N_("The amount; empty where it is not stated")),
         _text("currency", N_("Currency, ISO 4217"), pattern=CURRENCY_PATTERN),
         Column("date", "date", N_("Day the amount stands for")),
+        _code(
+            "share_basis",
+            codes.SHARE_BASES,
+            N_("Unknown where the amount must not follow the shares of its activity"),
+        ),
         *_source(),
     ),
     ("id",),

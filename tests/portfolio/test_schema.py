@@ -112,7 +112,7 @@ COLUMNS = {
         *SOURCE,
         *NOTE,
     ],
-    "finances": ["id", "activity", "iso3", "region", "kind", "value", "currency", "date", *SOURCE],
+    "finances": ["id", "activity", "iso3", "region", "kind", "value", "currency", "date", "share_basis", *SOURCE],
     "indicators": [
         "id",
         "label_fr",
