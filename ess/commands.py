@@ -26,17 +26,10 @@ from ess.exports.shapes import build_geojson
 from ess.exports.tables import build_csv
 from ess.locales import LANGUAGES, N_, translator
 from ess.settings import BOUNDARY_VIEWS, Settings
+from ess.store.changes import diff_snapshots
 from ess.store.engine import Engine, open_engine
 from ess.store.opening import open_snapshot
-from ess.store.snapshots import (
-    Snapshot,
-    current_id,
-    damaged_files,
-    diff_snapshots,
-    read_snapshot,
-    set_current,
-    snapshot_ids,
-)
+from ess.store.snapshots import Snapshot, current_id, damaged_files, read_snapshot, set_current, snapshot_ids
 from geodata.layer import read_countries
 
 _FIRST_PORT, _PORTS = 8501, 50

@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from ess.portfolio.schema import TABLES, arrow_schema
 from ess.store.engine import Engine, open_engine
-from ess.store.snapshots import write_snapshot
+from ess.store.writing import write_snapshot
 
 Cells: TypeAlias = Mapping[str, Any]
 Tables: TypeAlias = dict[str, pa.Table]

@@ -27,7 +27,8 @@ from ess.portfolio.builtin import builtin_folder
 from ess.portfolio.codes import ACTIVITY_TYPES
 from ess.store import opening
 from ess.store.engine import open_engine
-from ess.store.snapshots import Snapshot, current_id, set_current, write_snapshot
+from ess.store.snapshots import Snapshot, current_id, set_current
+from ess.store.writing import write_snapshot
 from geodata.layer import read_countries
 from tests.factories import FORMULA, Tables, placed, portfolio
 

@@ -64,6 +64,7 @@ class Site:
     exactness: str = ""
     iso3: str | None = None
     admin1: str = ""
+    notes: Texts = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -91,8 +92,8 @@ class Tag:
 class Figure:
     """A stated figure of an indicator; `value` is None where it is not stated, never 0.
 
-    `indicator` is a stable id within the file; `place` is the figure's own place, None for all places of its
-    record.
+    `indicator` is a stable id within the file; one that is `mappable` is stated for many places. `place` is
+    the figure's own place, None for all places of its record.
     """
 
     indicator: str
@@ -107,6 +108,7 @@ class Figure:
     place: Recipient | None = None
     admin1: str = ""
     notes: Texts = field(default_factory=dict)
+    mappable: bool = True
 
 
 @dataclass(slots=True)

@@ -12,13 +12,14 @@ import hashlib
 import io
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ess.errors import PortfolioError
 from ess.locales import N_
@@ -49,6 +50,9 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MUST_QUOTE = re.compile(r'[",\r\n]|^\s|\s$')
 _LARGEST_PLAIN = 1e15
 _ID_DIGITS = 16
+_CELL_END = "\x1f"
+_DIGEST_BYTES = 32
+_DIGESTS = 1 << (8 * _DIGEST_BYTES)
 
 
 @dataclass(frozen=True)
@@ -277,15 +281,41 @@ def format_cell(cell: Cell) -> str:
 def content_id(tables: Mapping[str, pa.Table]) -> str:
     """A stable name of what the tables say: it depends on the cells, not on the order of the rows.
 
-    Sixteen hexadecimal digits of a SHA-256 over the tables as CSV text.
+    Sixteen hexadecimal digits. An empty text is a missing one, as it is in a file.
 
     Raises
     ------
     PortfolioError
         When a table has not the schema's columns and types.
     """
+    return content_id_of_batches({name: arrow.to_batches() for name, arrow in _ordered(tables)})
+
+
+def content_id_of_batches(tables: Mapping[str, Iterable[pa.RecordBatch]]) -> str:
+    """As `content_id`, for tables too large to be held at once: piece by piece, memory stays flat.
+
+    The digests of a table's rows are added up, so that no row need wait for its place in an order.
+    """
     digest = hashlib.sha256()
-    for name, arrow in _ordered(tables):
-        for text in (name, *sorted(_lines(arrow))):
-            digest.update(len(text.encode()).to_bytes(8, "big") + text.encode())
+    for name in TABLES:
+        rows = 0
+        total = 0
+        for batch in tables[name]:
+            rows += batch.num_rows
+            total += sum(row_digests(batch))
+        digest.update(f"{name} {rows} {total % _DIGESTS:x}\n".encode())
     return digest.hexdigest()[:_ID_DIGITS]
+
+
+def row_digests(batch: pa.RecordBatch) -> Iterator[int]:
+    """A number for each row that stands for all its cells; an empty text is a missing one."""
+    if not batch.num_rows:
+        return
+    texts = [pc.coalesce(pc.cast(_unsigned_zero(column), pa.string()), "") for column in batch.columns]
+    rows = pc.binary_join_element_wise(*texts, _CELL_END)
+    for row in rows.to_pylist():
+        yield int.from_bytes(hashlib.blake2b(row.encode(), digest_size=_DIGEST_BYTES).digest())
+
+
+def _unsigned_zero(column: pa.Array) -> pa.Array:
+    return pc.add(column, 0.0) if pa.types.is_floating(column.type) else column

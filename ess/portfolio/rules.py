@@ -205,6 +205,12 @@ def tags_belong_to_their_scheme(rows: Rows) -> Iterator[Problem]:
             yield cell_problem("tags", index, "code", quoted(code), BAD_TAG, form=form)
 
 
+def tag_fits(scheme: str, code: str) -> bool:
+    """Whether a code has the form of its scheme, and is on its list where the list is closed."""
+    known, form = _TAG_CODES.get(scheme), _TAG_FORMS.get(scheme)
+    return (known is None or code in known) and (form is None or re.fullmatch(form, code) is not None)
+
+
 def hierarchies_have_a_top(rows: Rows) -> Iterator[Problem]:
     """No row belongs to itself, however many steps away."""
     for table, column in _HIERARCHIES:

@@ -10,7 +10,8 @@ from pathlib import Path
 from ess.errors import StoreError
 from ess.locales import N_
 from ess.portfolio.builtin import read_builtin
-from ess.store.snapshots import BUILTIN, Snapshot, current_id, read_snapshot, write_snapshot
+from ess.store.snapshots import BUILTIN, Snapshot, current_id, read_snapshot
+from ess.store.writing import write_snapshot
 
 
 @lru_cache(maxsize=1)

@@ -14,25 +14,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from ess.errors import StoreError
 from ess.locales import N_
-from ess.portfolio.files import content_id
 from ess.portfolio.schema import TABLES
 
 BUILTIN = "builtin"
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 _CURRENT = "CURRENT"
-_FOLDER_MODE, _FILE_MODE = 0o755, 0o644
+_FILE_MODE = 0o644
 
 
 @dataclass(frozen=True)
@@ -80,48 +75,8 @@ class Snapshot:
         return self.folder / f"{table}.parquet"
 
 
-def write_snapshot(
-    tables: Mapping[str, pa.Table], store: Path, *, origin: str, created: str = ""
-) -> Snapshot:
-    """Write `tables` as one snapshot of `store`, all or nothing; `CURRENT` is left alone.
-
-    Parameters
-    ----------
-    tables
-        Every table of the schema.
-    store
-        Folder of the store; made when absent.
-    origin, created
-        Provenance, kept in the manifest.
-
-    Raises
-    ------
-    StoreError
-        When the folder cannot be written.
-    """
-    snapshot_id = content_id(tables)
-    target = store / "snapshots" / snapshot_id
-    if target.is_dir():
-        return read_snapshot(store, snapshot_id)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
-    except OSError as error:
-        raise _unwritable(store, error) from error
-    try:
-        _write_files(tables, scratch, snapshot_id, origin, created)
-        scratch.chmod(_FOLDER_MODE)  # a scratch folder is its owner's alone; other replicas read this one
-        scratch.replace(target)
-    except OSError as error:
-        if target.is_dir():  # another process wrote the same content first: that one serves
-            return read_snapshot(store, snapshot_id)
-        raise _unwritable(store, error) from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-    return read_snapshot(store, snapshot_id)
-
-
-def _unwritable(store: Path, error: OSError) -> StoreError:
+def unwritable(store: Path, error: OSError) -> StoreError:
+    """The store at `store` cannot be written, and why."""
     return StoreError(
         N_(
             "The snapshot store {store} cannot be written ({reason}); give a folder with free space "
@@ -132,41 +87,16 @@ def _unwritable(store: Path, error: OSError) -> StoreError:
     )
 
 
-def _write_files(
-    tables: Mapping[str, pa.Table], folder: Path, snapshot_id: str, origin: str, created: str
-) -> None:
-    files: dict[str, TableFile] = {}
-    for name in TABLES:
-        path = folder / f"{name}.parquet"
-        pq.write_table(tables[name], path)
-        _flush(path)
-        files[name] = TableFile(tables[name].num_rows, _sha256(path))
-    manifest = {
-        "id": snapshot_id,
-        "origin": origin,
-        "created": created,
-        "as_of": _as_of(tables["sources"]),
-        "files": {name: asdict(file) for name, file in files.items()},
-    }
-    path = folder / _MANIFEST
-    path.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    _flush(path)
-
-
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Make sure the bytes are on the disk before the folder gets its final name."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
 
-def _sha256(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _as_of(sources: pa.Table) -> str:
-    days = [day for day in sources.column("published").to_pylist() if day is not None]
-    return max(days).isoformat() if days else ""
 
 
 def read_snapshot(store: Path, snapshot_id: str) -> Snapshot:
@@ -187,7 +117,7 @@ def read_snapshot(store: Path, snapshot_id: str) -> Snapshot:
             known=", ".join(known) or "-",
         )
     try:
-        text = (folder / _MANIFEST).read_text(encoding="utf-8")
+        text = (folder / MANIFEST).read_text(encoding="utf-8")
         snapshot = _parse_manifest(json.loads(text), folder)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise StoreError(
@@ -225,7 +155,7 @@ def damaged_files(snapshot: Snapshot) -> list[str]:
     return [
         name
         for name, file in snapshot.files.items()
-        if not snapshot.table_path(name).is_file() or _sha256(snapshot.table_path(name)) != file.sha256
+        if not snapshot.table_path(name).is_file() or file_digest(snapshot.table_path(name)) != file.sha256
     ]
 
 
@@ -263,13 +193,13 @@ def set_current(store: Path, snapshot_id: str) -> Snapshot:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise _unwritable(store, error) from error
+        raise unwritable(store, error) from error
     try:
         scratch.chmod(_FILE_MODE)
         scratch.replace(store / _CURRENT)
     except OSError as error:
         scratch.unlink(missing_ok=True)
-        raise _unwritable(store, error) from error
+        raise unwritable(store, error) from error
     return snapshot
 
 
@@ -284,52 +214,3 @@ def current_id(store: Path) -> str | None:
             N_("The pointer {path} cannot be read; it should hold the id of one snapshot."),
             path=store / _CURRENT,
         ) from error
-
-
-@dataclass(frozen=True)
-class TableChange:
-    """Ids added to, removed from and changed in one table between two snapshots."""
-
-    table: str
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    changed: tuple[str, ...]
-
-
-def diff_snapshots(older: Snapshot, newer: Snapshot) -> list[TableChange]:
-    """What changed between two snapshots, one entry for each table that did.
-
-    A row is named by its ``id``; rows of tables without ids (participants, tags) are named by their whole
-    content, so they can only be added or removed.
-
-    Raises
-    ------
-    StoreError
-        When a table of either cannot be read.
-    """
-    changes = []
-    for name in TABLES:
-        before, after = _rows_by_name(older, name), _rows_by_name(newer, name)
-        change = TableChange(
-            name,
-            tuple(sorted(after.keys() - before.keys())),
-            tuple(sorted(before.keys() - after.keys())),
-            tuple(sorted(key for key in before.keys() & after.keys() if before[key] != after[key])),
-        )
-        if change.added or change.removed or change.changed:
-            changes.append(change)
-    return changes
-
-
-def _rows_by_name(snapshot: Snapshot, table: str) -> dict[str, dict[str, object]]:
-    try:
-        rows = pq.read_table(snapshot.table_path(table)).to_pylist()
-    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
-        raise StoreError(
-            N_("Snapshot {found} cannot be read; restore its folder from a backup or roll back to another."),
-            found=snapshot.id,
-        ) from error
-    return {
-        str(row.get("id") or " ".join(str(value) for value in row.values() if value is not None)): row
-        for row in rows
-    }

@@ -13,7 +13,8 @@ import pytest
 from ess.analysis.vocabulary import Vocabulary, read_vocabulary
 from ess.store.engine import Engine, open_engine
 from ess.store.opening import builtin_snapshot
-from ess.store.snapshots import read_snapshot, write_snapshot
+from ess.store.snapshots import read_snapshot
+from ess.store.writing import write_snapshot
 from geodata.layer import read_countries
 from tests.factories import Tables, engine_of
 

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from ess.portfolio.builtin import read_builtin
 from ess.portfolio.schema import TABLES, Column, arrow_schema
-from ess.store.snapshots import set_current, write_snapshot
+from ess.store.snapshots import set_current
+from ess.store.writing import write_snapshot
 
 _RUN = "ran('{kind}')"
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ess.portfolio.builtin import read_builtin
-from ess.store.snapshots import set_current, write_snapshot
+from ess.store.snapshots import set_current
+from ess.store.writing import write_snapshot
 from tests.browser import screen
 from tests.browser.serving import Served, serving
 from tests.browser.visits import Visit, begin_visit

@@ -32,7 +32,8 @@ from ess.exports.tables import build_csv
 from ess.locales import LANGUAGES, translator
 from ess.portfolio.codes import ACTIVITY_TYPES
 from ess.store.engine import Engine, open_engine
-from ess.store.snapshots import read_snapshot, write_snapshot
+from ess.store.snapshots import read_snapshot
+from ess.store.writing import write_snapshot
 from geodata.layer import read_countries
 from tests.factories import FORMULA, HOSTILE_NAMES, Tables, placed, portfolio
 

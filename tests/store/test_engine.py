@@ -19,7 +19,8 @@ from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import Vocabulary, read_vocabulary
 from ess.errors import SettingsError, StoreError
 from ess.store.engine import Engine, open_engine
-from ess.store.snapshots import Snapshot, damaged_files, read_snapshot, write_snapshot
+from ess.store.snapshots import Snapshot, damaged_files, read_snapshot
+from ess.store.writing import write_snapshot
 from tests.factories import engine_of, placed, portfolio
 
 ALL = Measure("activities", "count", None, "records")

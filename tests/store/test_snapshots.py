@@ -15,19 +15,19 @@ import pytest
 
 from ess.errors import AtlasError, StoreError
 from ess.portfolio.schema import TABLES
+from ess.store.changes import diff_snapshots
 from ess.store.opening import builtin_snapshot, open_snapshot
 from ess.store.snapshots import (
     BUILTIN,
     Snapshot,
     current_id,
     damaged_files,
-    diff_snapshots,
     list_snapshots,
     read_snapshot,
     set_current,
     snapshot_ids,
-    write_snapshot,
 )
+from ess.store.writing import write_snapshot
 from tests.factories import Tables, placed, portfolio
 
 
@@ -115,9 +115,7 @@ def test_a_writer_that_is_killed_leaves_nothing_to_read(
     def killed(*_: object, **__: object) -> None:
         raise KilledError
 
-    monkeypatch.setattr(
-        "ess.store.snapshots.shutil.rmtree", lambda *_, **__: None
-    )  # the dead tidy nothing up
+    monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)  # the dead tidy nothing up
     monkeypatch.setattr(step, killed)
     with pytest.raises(KilledError):
         write_snapshot(tables_with(), tmp_path, origin="x")
