@@ -13,6 +13,7 @@ from ess.analysis.selection import (
     Selection,
     fold_codes,
     group_members,
+    grouping_activities,
     partner_places,
     selected_activities,
 )
@@ -55,15 +56,19 @@ def amounts_by_country(  # noqa: PLR0913, PLR0917 - a question and its unit
 
     An amount that names its place is that place's. Otherwise it follows the shares of its activity's places:
     all of it to a lone place without a share, the published percentage to a place that has one, never more
-    than the whole. An amount without a value counts as nothing, one without a currency is in ``?``.
+    than the whole; one that says it must not follow them is nobody's. An amount without a value counts as
+    nothing, one without a currency is in ``?``. The amount of an activity that only groups others counts
+    where none of its parts states one of that kind: a programme and its projects are never added.
     """
+    of_kind = engine.table("finances").filter(_.kind == kind)
     activities = selected_activities(engine, selection, vocabulary, view)
-    finances = engine.table("finances")
-    finances = finances.filter(
-        (finances.kind == kind)
-        & (finances.currency.fill_null("?") == currency)
-        & finances.value.notnull()
-        & finances.activity.isin(activities.id)
+    grouping = grouping_activities(engine, selection, vocabulary, view)
+    speaking = engine.table("activities").filter(_.id.isin(of_kind.activity) & _.parent.notnull())
+    grouping = grouping.filter(~grouping.id.isin(speaking.parent))
+    finances = of_kind.filter(
+        (of_kind.currency.fill_null("?") == currency)
+        & of_kind.value.notnull()
+        & (of_kind.activity.isin(activities.id) | of_kind.activity.isin(grouping.id))
     )
     allocated = _allocated(engine, finances, view)
     placed = engine.rows(allocated.group_by("iso3", "region").aggregate(value=allocated.value.sum()))
@@ -83,7 +88,8 @@ def _allocated(engine: Engine, finances: ir.Table, view: str) -> ir.Table:
     named = finances.filter(finances.iso3.notnull() | finances.region.notnull())
     direct = named.select(iso3=fold_codes(named.iso3, view), region="region", value="value")
     shares = _shares(engine, view)
-    split = _placeless(finances).inner_join(shares, _.activity == shares.placed_activity)
+    following = _placeless(finances).filter(_.share_basis.fill_null("") != "unknown")
+    split = following.inner_join(shares, _.activity == shares.placed_activity)
     split = split.filter(split.percent.notnull())
     claimed = split.value * split.percent / 100.0
     return ibis.union(direct, split.select(iso3="country", region="elsewhere", value=claimed))
@@ -107,7 +113,7 @@ def _percentages(places: ir.Table) -> ir.Table:
     stated = ibis.ifelse(places.share_basis == "stated", places.share, ibis.null("float64"))
     places = places.mutate(stated=stated)
     merged = places.group_by(placed_activity="activity", country="iso3", elsewhere="elsewhere").aggregate(
-        stated=places.stated.sum(), silent=places.stated.isnull().any()
+        stated=places.stated.sum(), silent=places.stated.isnull().all()
     )
     around = ibis.window(group_by=merged.placed_activity)
     merged = merged.mutate(

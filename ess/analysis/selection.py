@@ -9,6 +9,7 @@ from functools import reduce
 
 import ibis
 import ibis.expr.types as ir
+from ibis import _
 
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.errors import SelectionError
@@ -108,8 +109,21 @@ def selected_activities(
     programme or source is missing passes no filter on it. A group filter asks for a place in a member of the
     group, territories folded as `view` draws them.
     """
-    activities = engine.table("activities")
-    activities = activities.filter(~activities.umbrella.fill_null(False))
+    activities = engine.table("activities").filter(~_.umbrella.fill_null(False))
+    return _filtered(activities, engine, selection, vocabulary, view)
+
+
+def grouping_activities(
+    engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str = "un"
+) -> ir.Table:
+    """Activities of the selection that only group others: never counted, but their amounts may count."""
+    activities = engine.table("activities").filter(_.umbrella.fill_null(False))
+    return _filtered(activities, engine, selection, vocabulary, view)
+
+
+def _filtered(
+    activities: ir.Table, engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str
+) -> ir.Table:
     for column in ("type", "stage", "modality"):
         codes = getattr(selection, column)
         if codes:
@@ -158,6 +172,8 @@ def partner_places(engine: Engine, view: str) -> ir.Table:
     def build() -> ir.Table:
         places = engine.table("places")
         places = places.filter(places.role.fill_null("") != "provider")
+        # A point whose country is not known says where, not with whom.
+        places = places.filter(places.latitude.isnull() | places.iso3.notnull() | places.region.notnull())
         elsewhere = ibis.ifelse(places.iso3.isnull(), places.region.fill_null(""), ibis.null("string"))
         places = places.mutate(iso3=fold_codes(places.iso3, view), elsewhere=elsewhere)
         return places.select("activity", "iso3", "share", "share_basis", "elsewhere")

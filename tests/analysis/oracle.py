@@ -41,15 +41,15 @@ class Oracle:
         return {
             ("country", row["iso3"]) if row["iso3"] else ("elsewhere", row["region"] or "")
             for row in self.rows["places"]
-            if row["activity"] == activity and row["role"] != "provider"
+            if row["activity"] == activity and row["role"] != "provider" and not _is_lost(row)
         }
 
-    def activities(self) -> list[Row]:
-        """Activities that count: no umbrella, and one place in the group at least."""
+    def activities(self, *, umbrella: bool = False) -> list[Row]:
+        """Activities that count: no umbrella (or only those), and one place in the group at least."""
         return [
             row
             for row in self.rows["activities"]
-            if not row["umbrella"]
+            if row["umbrella"] == umbrella
             and (
                 self.group is None
                 or any(kind == "country" and self._wanted(code) for kind, code in self.places(row["id"]))
@@ -127,7 +127,7 @@ class Oracle:
 
     def amounts(self, kind: str, currency: str) -> tuple[dict[str, Fraction], Fraction]:
         """Amounts by country of the group, and what no country has a claim on."""
-        counting = {row["id"] for row in self.activities()}
+        counting = {row["id"] for row in self.activities()} | self._speaking_umbrellas(kind)
         by_country: dict[str, Fraction] = defaultdict(Fraction)
         unallocated = Fraction(0)
         for row in self.rows["finances"]:
@@ -142,28 +142,41 @@ class Oracle:
             unallocated += rest
         return {iso3: value for iso3, value in by_country.items() if self._wanted(iso3)}, unallocated
 
+    def _speaking_umbrellas(self, kind: str) -> set[str]:
+        """Umbrellas whose amounts of a kind are the only ones: no part of them states one."""
+        stating = {row["activity"] for row in self.rows["finances"] if row["kind"] == kind}
+        parents = {row["parent"] for row in self.rows["activities"] if row["id"] in stating}
+        return {row["id"] for row in self.activities(umbrella=True)} - parents
+
     def _claims(self, amount: Row) -> dict[str, Fraction]:
         """The part of an amount that each country has, 1 being the whole."""
         if amount["iso3"]:
             return {amount["iso3"]: Fraction(1)}
-        if amount["region"]:
+        if amount["region"] or amount["share_basis"] == "unknown":
             return {}
         rows = [
             row
             for row in self.rows["places"]
-            if row["activity"] == amount["activity"] and row["role"] != "provider"
+            if row["activity"] == amount["activity"] and row["role"] != "provider" and not _is_lost(row)
         ]
         stated = [row for row in rows if row["share_basis"] == "stated" and row["share"] is not None]
         if not stated:
             around = self.places(amount["activity"])
             return {code: Fraction(1) for kind, code in around if kind == "country" and len(around) == 1}
         whole = sum(Fraction(row["share"]) for row in stated)
-        scale = whole if whole > 100 or (whole >= 99 and len(stated) == len(rows)) else Fraction(100)
+        spoken = {(row["iso3"], row["region"]) for row in stated}
+        complete = all((row["iso3"], row["region"]) in spoken for row in rows)
+        scale = whole if whole > 100 or (whole >= 99 and complete) else Fraction(100)
         claims: dict[str, Fraction] = defaultdict(Fraction)
         for row in stated:
             if row["iso3"]:
                 claims[row["iso3"]] += Fraction(row["share"]) / scale
         return claims
+
+
+def _is_lost(place: Row) -> bool:
+    """Whether a place is a point of which no country is known."""
+    return place["latitude"] is not None and not (place["iso3"] or place["region"])
 
 
 def counted(records: Iterable[Row]) -> Answer:

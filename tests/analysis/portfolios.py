@@ -35,7 +35,10 @@ def portfolios(draw: st.DrawFn) -> Tables:
     """A portfolio of a few activities with places, results and amounts."""
     activities = draw(st.lists(_activities(), max_size=6))
     ids = [f"a{number}" for number in range(len(activities))]
-    rows = [{**cells, "id": code} for code, cells in zip(ids, activities, strict=True)]
+    rows = [
+        {**cells, "id": code, "parent": draw(st.sampled_from([None, *ids[:number]]))}
+        for number, (code, cells) in enumerate(zip(ids, activities, strict=True))
+    ]
     return portfolio(
         activities=rows,
         places=[
@@ -61,7 +64,8 @@ def _activities(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def _places(draw: st.DrawFn) -> dict[str, Any]:
     role = draw(st.sampled_from(["recipient", "participant", "both", "host", "provider"]))
-    return {"role": role, **draw(spots), **draw(shares)}
+    point = draw(st.sampled_from([{}, {}, {"latitude": 10.0, "longitude": -10.0}]))
+    return {"role": role, **draw(spots), **draw(shares), **point}
 
 
 @st.composite
@@ -88,4 +92,5 @@ def _amounts(draw: st.DrawFn, activities: list[str]) -> dict[str, Any]:
         "kind": draw(st.sampled_from(["commitment", "commitment", "budget"])),
         "value": draw(st.none() | cents),
         "currency": draw(st.sampled_from(["USD", "USD", "EUR", None])),
+        "share_basis": draw(st.sampled_from([None, None, "unknown"])),
     }

@@ -238,10 +238,31 @@ def test_an_umbrella_counts_nowhere(engine_over: Open) -> None:
         "activities": [{"id": "a", "umbrella": True}],
         "places": placed("a", "SEN"),
         "results": [result()],
-        "finances": [{"activity": "a", "value": 5.0}],
     }
-    for measure in (ALL, TRAINED, COMMITTED):
+    for measure in (ALL, TRAINED):
         assert told(ask(engine_over, measure, **rows).of("SEN")) == NOTHING
+
+
+def test_an_umbrella_and_its_parts_are_never_added(engine_over: Open) -> None:
+    rows: dict[str, Any] = {
+        "activities": [{"id": "a", "umbrella": True}, {"id": "b", "parent": "a"}],
+        "places": [*placed("a", "SEN"), *placed("b", "SEN")],
+    }
+    whole, part = {"activity": "a", "value": 5.0}, {"activity": "b", "value": 3.0}
+    alone = ask(engine_over, COMMITTED, **rows, finances=[whole])
+    both = ask(engine_over, COMMITTED, **rows, finances=[whole, part])
+    assert (alone.of("SEN").value, both.of("SEN").value) == (5.0, 3.0)
+
+
+def test_an_amount_that_follows_no_shares_is_nobodys(engine_over: Open) -> None:
+    answer = ask(
+        engine_over,
+        COMMITTED,
+        activities=[{"id": "a"}],
+        places=placed("a", "SEN"),
+        finances=[{"activity": "a", "value": 5.0, "share_basis": "unknown"}],
+    )
+    assert (answer.of("SEN").value, answer.unallocated) == (None, 5.0)
 
 
 def test_a_figure_without_a_value_is_none(engine_over: Open) -> None:
