@@ -19,9 +19,9 @@ from typing import Any
 import geopandas as gpd
 import pytest
 
-from ess import commands
 from ess.__main__ import main
 from ess.analysis.vocabulary import FILTERS, read_vocabulary
+from ess.commands import asking, serving
 from ess.locales import LANGUAGES
 from ess.portfolio.builtin import builtin_folder
 from ess.portfolio.codes import ACTIVITY_TYPES
@@ -84,9 +84,9 @@ def ess(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The layer and the built-in portfolio, which no such test changes, are opened once."""
-    monkeypatch.setattr(commands, "read_countries", LAYER)
-    monkeypatch.setattr(commands, "open_engine", lambda *_: ENGINE())
-    monkeypatch.setattr(commands, "read_vocabulary", VOCABULARY)
+    monkeypatch.setattr(asking, "read_countries", LAYER)
+    monkeypatch.setattr(asking, "open_engine", lambda *_: ENGINE())
+    monkeypatch.setattr(asking, "read_vocabulary", VOCABULARY)
 
 
 LAYER = cache(read_countries)
@@ -762,7 +762,7 @@ def test_serve_takes_the_next_free_port(ess: Run, taken: int, monkeypatch: pytes
     started: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda _, command: started.append(command))
     monkeypatch.setattr(os, "chdir", lambda _: None)
-    monkeypatch.setattr(commands, "_FIRST_PORT", taken)
+    monkeypatch.setattr(serving, "_FIRST_PORT", taken)
     ess("serve")
     assert int(started[0][started[0].index("--server.port") + 1]) > taken
 
