@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from ess.commands.asking import add_countries, add_export
+from ess.commands.files import add_import, add_inspect, add_suggest_mapping, add_template
 from ess.commands.history import add_snapshots
 from ess.commands.serving import add_serve
 from ess.commands.shared import Parser, Usage
@@ -33,6 +34,10 @@ def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = Parser(prog="python -m ess", description="The atlas of South-South cooperation.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
+    add_inspect(commands)
+    add_import(commands)
+    add_suggest_mapping(commands)
+    add_template(commands)
     add_countries(commands)
     add_export(commands)
     add_snapshots(commands)

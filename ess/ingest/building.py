@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+
+import pyarrow as pa
 
 from ess.ingest.allocation import WHOLE, effective_percentages, regions_repeat
 from ess.ingest.columns import TableWriters
@@ -108,9 +111,12 @@ class PortfolioWriter:
         else:
             self._add_activity(record)
 
-    def knows(self, identifier: str) -> bool:
-        """Whether an activity of that published identifier is there already."""
-        return format_identifier(identifier) in self._activities
+    def add_tables(self, tables: Mapping[str, pa.Table]) -> None:
+        """Rows that are a portfolio's already."""
+        for name, rows in tables.items():
+            self._tables[name].add_table(rows)
+        for identifier in tables["activities"].column("id").to_pylist():
+            self._activities.give(identifier)
 
     def _add_activity(self, activity: Activity) -> None:
         wanted = format_identifier(activity.identifier) if activity.identifier else ""

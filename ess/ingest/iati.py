@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -17,7 +17,7 @@ from ess.ingest.records import Activity, Recipient
 ACTIVITY: Final = "iati-activity"
 
 
-def iterate_activities(source: IO[bytes], options: Mapping[str, Any]) -> Iterator[Element]:
+def iterate_activities(source: Any, options: Mapping[str, Any]) -> Iterator[Element]:
     """The activity elements of a file, each gone from memory when the next one comes.
 
     Parameters
@@ -25,16 +25,15 @@ def iterate_activities(source: IO[bytes], options: Mapping[str, Any]) -> Iterato
     source
         Bytes of the file.
     options
-        Of the parser: what it must refuse.
+        Of the parser: what it must refuse; comments and instructions must be removed, because they would cut
+        the text of an element in two.
 
     Raises
     ------
     lxml.etree.XMLSyntaxError
         Where the markup is broken.
     """
-    for _, element in etree.iterparse(
-        source, events=("end",), tag=f"{{*}}{ACTIVITY}", remove_comments=True, remove_pis=True, **options
-    ):
+    for _, element in etree.iterparse(source, events=("end",), tag=f"{{*}}{ACTIVITY}", **options):
         if element.tag[0] == "{":  # some publishers put the whole file into a namespace
             for one in element.iter():
                 one.tag = etree.QName(one).localname

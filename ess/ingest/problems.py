@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 Severity = Literal["critical", "error", "warning"]
 Translate: TypeAlias = Callable[[str], str]
@@ -74,6 +74,24 @@ class Problem:
             "expected": self.expected(translate),
             "message": self.message(translate),
         }
+
+
+def format_problem(problem: Problem) -> dict[str, object]:
+    """The problem as JSON, its sentences not yet in a language; `parse_problem` reads it back."""
+    kind = problem.kind
+    return {
+        "kind": [kind.code, kind.severity, kind.message, kind.expected],
+        "file": problem.file,
+        "row": problem.row,
+        "column": problem.column,
+        "found": problem.found,
+        "facts": {name: str(fact) for name, fact in problem.facts.items()},
+    }
+
+
+def parse_problem(said: Mapping[str, Any]) -> Problem:
+    """The problem that `format_problem` wrote."""
+    return Problem(Kind(*said["kind"]), *(said[name] for name in ("file", "row", "column", "found", "facts")))
 
 
 def cut(cell: object) -> str:

@@ -75,3 +75,8 @@ class FileReport:
         self.rejects.append(Reject(problem, cells))
         if self.counts[kind.code] <= MOST_OF_A_KIND:
             self.problems.append(problem)
+
+    def refuse(self, kind: Kind, facts: Mapping[str, object]) -> None:
+        """Note that the file as a whole cannot be used."""
+        self.counts[kind.code] += 1
+        self.problems.append(Problem(kind, self.path, facts=facts))

@@ -1,0 +1,75 @@
+"""The report of files in words, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ess.ingest.outcome import SEVERITIES, Outcome
+from ess.locales import N_, Translator
+from ess.portfolio.codes import label_of
+from geodata.codes import country_name
+
+_SEVERITY_NAMES = {"critical": N_("dropped"), "error": N_("error"), "warning": N_("warning")}
+
+MOST_COUNTRIES = 12
+"""Countries that are listed; the JSON report has all."""
+
+
+def tell_outcome(outcome: Outcome, words: Translator, snapshot: str | None = None) -> str:
+    """The report as lines of text in the language of `words`."""
+    lines = [*_files(outcome, words), *_activities(outcome, words), *_amounts(outcome, words)]
+    lines += [one.sentence(words) for one in outcome.decisions]
+    lines += _problems(outcome, words)
+    if snapshot:
+        lines.append(words("Imported; the snapshot {found} is served now.", found=snapshot))
+    return "\n".join(lines)
+
+
+def _files(outcome: Outcome, words: Translator) -> Iterator[str]:
+    for file in outcome.files:
+        what = ", ".join(str(part) for part in (file["format"], file["version"], file["encoding"]) if part)
+        yield words(
+            "{path} ({what}): {read} records read, {kept} kept, {rejected} rejected",
+            path=file["path"],
+            what=what,
+            **{name: words.number(file[name]) for name in ("read", "kept", "rejected")},
+        )
+
+
+def _activities(outcome: Outcome, words: Translator) -> Iterator[str]:
+    totals = outcome.totals
+    names = ("activities", "placed", "regional", "unplaced", "multi_country", "sites")
+    yield words(
+        "{activities} activities: {placed} with a country, {regional} with a region only, {unplaced} without "
+        "a place, {multi_country} with several countries; {sites} points",
+        **{name: words.number(totals[name]) for name in names},
+    )
+    counts = {iso3: one["activities"] for iso3, one in totals["by_country"].items() if one["activities"]}
+    largest = sorted(counts, key=lambda iso3: (-counts[iso3], iso3))
+    listed = [f"{country_name(iso3, words.lang)} {words.number(counts[iso3])}" for iso3 in largest]
+    if listed:
+        rest = [
+            words.n("and {count} more country", "and {count} more countries", len(listed) - MOST_COUNTRIES)
+        ]
+        yield ", ".join(listed[:MOST_COUNTRIES] + (rest if len(listed) > MOST_COUNTRIES else []))
+
+
+def _amounts(outcome: Outcome, words: Translator) -> Iterator[str]:
+    for kind, by_currency in outcome.totals["totals"].items():
+        for currency, value in by_currency.items():
+            yield words(
+                "{kind}, {currency}: {total}, of which {unallocated} are not allocated to a country",
+                kind=words(label_of("finance_kind", kind)),
+                currency=currency,
+                total=words.number(value, 2),
+                unallocated=words.number(outcome.totals["unallocated"][kind].get(currency, 0.0), 2),
+            )
+
+
+def _problems(outcome: Outcome, words: Translator) -> Iterator[str]:
+    for severity in SEVERITIES:
+        for code, count in outcome.counts.get(severity, {}).items():
+            first = next(one for one in outcome.problems if one.kind.code == code)
+            where = f"{first.file}:{first.row}" if first.row else first.file
+            name = words(_SEVERITY_NAMES[severity])
+            yield f"{name} × {words.number(count)}, {where}: {first.message(words)}"

@@ -1,0 +1,50 @@
+"""What is to be read, and how: the order that goes to the process that reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be read, and how.
+
+    Attributes
+    ----------
+    paths
+        Files, and folders of the template's tables.
+    mapping
+        Text of a mapping for tables with foreign headings; empty to recognise or suggest one.
+    equal
+        Split equally what has no published split.
+    keep
+        Write the tables of the portfolio, into the folder ``tables`` of the scratch folder.
+    geopackage
+        Whether a GeoPackage is accepted.
+    """
+
+    paths: tuple[Path, ...]
+    mapping: str = ""
+    equal: bool = False
+    keep: bool = False
+    geopackage: bool = False
+
+    def arguments(self) -> dict[str, Any]:
+        """The order as JSON."""
+        return {
+            "path": str(self.paths[0]),
+            "paths": [str(path.resolve()) for path in self.paths],
+            "mapping": self.mapping,
+            "equal": self.equal,
+            "keep": self.keep,
+            "geopackage": self.geopackage,
+        }
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> Self:
+        """The order that `arguments` are of."""
+        paths = tuple(Path(path) for path in arguments["paths"])
+        return cls(paths, **{name: arguments[name] for name in ("mapping", "equal", "keep", "geopackage")})
