@@ -67,7 +67,7 @@ def _percentages(recipients: Sequence[Recipient], *, equal: bool) -> list[Decima
 def _unstated(recipients: Sequence[Recipient], *, equal: bool) -> list[Decimal]:
     if len(recipients) == 1:
         return [WHOLE]
-    if not equal:
+    if not equal or not recipients:
         return [NOTHING] * len(recipients)
     countries = sum(not one.is_region for one in recipients)
     each = WHOLE / (countries or len(recipients))

@@ -131,6 +131,7 @@ class PortfolioWriter:
             type=activity.type,
             **_in_languages("title", activity.titles or {"": activity.identifier or identifier}),
             **_in_languages("description", activity.descriptions),
+            programme=self._programme(activity.programme) if activity.programme else None,
             parent=format_identifier(activity.parent) if activity.parent else None,
             modality=_modality(activity),
             stage=activity.stage,
@@ -260,17 +261,20 @@ class PortfolioWriter:
 
     def _add_figure_row(self, row: FigureRow) -> None:
         place = row.recipients[0] if len(row.recipients) == 1 else None
-        if self._source not in self._programmes:
-            self._programmes.add(self._source)
-            self._tables["programmes"].add(
-                id=self._source,
-                **_in_languages("title", {"": self._report.path}),
-                kind="programme",
-                source=self._source,
-            )
+        programme = self._programme(self._report.path)
         for figure in row.figures:
             figure.place = figure.place or place
-            self._add_figure(figure, programme=self._source)
+            self._add_figure(figure, programme=programme)
+
+    def _programme(self, title: str) -> str:
+        """The id of a programme's row, which is written when its title is first met."""
+        identifier = format_identifier(title)
+        if identifier not in self._programmes:
+            self._programmes.add(identifier)
+            self._tables["programmes"].add(
+                id=identifier, **_in_languages("title", {"": title}), kind="programme", source=self._source
+            )
+        return identifier
 
     def _add_figure(self, figure: Figure, activity: str | None = None, programme: str | None = None) -> None:
         indicator = format_identifier(figure.indicator)
@@ -288,8 +292,8 @@ class PortfolioWriter:
         if start and end and end < start:
             end = None
         spot = (place.iso3 or place.region) if place else None
-        about = "" if activity or programme != self._source else f"{spot or figure.admin1 or 'elsewhere'}."
-        wanted = f"{activity or programme}.{about}{indicator}.{end or start or 'undated'}"
+        about = activity or f"{programme}.{spot or 'elsewhere'}"
+        wanted = f"{about}.{indicator}.{end or start or 'undated'}"
         self._tables["results"].add(
             id=self._figures.give(wanted),
             activity=activity,
