@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ess.ingest.allocation import WHOLE, effective_percentages, regions_repeat
 from ess.ingest.columns import TableWriters
@@ -29,7 +31,7 @@ from ess.ingest.records import (
 from ess.ingest.report import FileReport
 from ess.locales import N_
 from ess.portfolio.rules import tag_fits
-from ess.portfolio.schema import CURRENCY_PATTERN, LANGUAGES
+from ess.portfolio.schema import CURRENCY_PATTERN, LANGUAGES, TABLES
 
 BAD_TAG = Kind(
     "unknown_tag",
@@ -47,6 +49,10 @@ UNKNOWN_CURRENCY = Kind(
 _CURRENCY = re.compile(CURRENCY_PATTERN)
 _OTHER_LANGUAGE = "en"
 """The column that takes a text of a language without a column; the text itself is as published."""
+
+
+_SHARED_TABLES = ("sources", "actors", "programmes", "indicators")
+"""Tables whose rows belong to no activity: what two files or parts of a file say of one stands once."""
 
 
 @dataclass(frozen=True)
@@ -83,16 +89,16 @@ class PortfolioWriter:
         self._activities = Register()
         self._sources = Register()
         self._actors: dict[str, str] = {}
-        self._indicators: set[str] = set()
-        self._programmes: set[str] = set()
         self._figures = Register()
         self.parents: dict[str, str] = {}
         self._source = ""
+        self._seen: dict[str, set[str]] = {name: set() for name in _SHARED_TABLES}
         self._report = FileReport("")
 
     def start_file(self, source: Source, report: FileReport) -> None:
         """From now on records are of this file, and what cannot be kept of them is noted in its report."""
         self._source = self._sources.give(source.id)
+        self._seen["sources"].add(self._source)
         self._report = report
         day = source.published
         self._tables["sources"].add(
@@ -114,9 +120,38 @@ class PortfolioWriter:
     def add_tables(self, tables: Mapping[str, pa.Table]) -> None:
         """Rows that are a portfolio's already."""
         for name, rows in tables.items():
-            self._tables[name].add_table(rows)
+            self._tables[name].add_table(self._new_rows(name, rows))
         for identifier in tables["activities"].column("id").to_pylist():
             self._activities.give(identifier)
+
+    def add_part(self, folder: Path, parents: Mapping[str, str]) -> None:
+        """Rows that another writer made of another part of the same file; what both have stands once."""
+        for name in TABLES:
+            with pq.ParquetFile(folder / f"{name}.parquet") as file:
+                for piece in file.iter_batches():
+                    self._tables[name].add_table(self._new_rows(name, pa.Table.from_batches([piece])))
+        for child, parent in parents.items():
+            self.parents.setdefault(child, parent)
+
+    def _new_rows(self, name: str, rows: pa.Table) -> pa.Table:
+        """Rows of a table that several files or parts share, without those that stand there already."""
+        if name not in self._seen:
+            return rows
+        new = [self._is_new(name, identifier) for identifier in rows.column("id").to_pylist()]
+        return rows.filter(pa.array(new, pa.bool_()))
+
+    def _is_new(self, name: str, identifier: str) -> bool:
+        """Whether a row of that id is not there yet; from now on it is."""
+        seen = self._seen[name]
+        if identifier in seen:
+            return False
+        seen.add(identifier)
+        return True
+
+    @property
+    def activity_ids(self) -> frozenset[str]:
+        """Ids of the activities that were written."""
+        return self._activities.given
 
     def _add_activity(self, activity: Activity) -> None:
         wanted = format_identifier(activity.identifier) if activity.identifier else ""
@@ -207,13 +242,16 @@ class PortfolioWriter:
         )
 
     def _add_amounts(self, identifier: str, activity: Activity) -> None:
+        if not activity.amounts:
+            return
         names = Register()
+        followed = _followed(activity)
+        add = self._tables["finances"].add
         for amount in activity.amounts:
-            wanted = f"{identifier}.{amount.kind}.{amount.day or 'undated'}"
-            self._tables["finances"].add(
-                id=names.give(wanted),
+            add(
+                id=names.give(f"{identifier}.{amount.kind}.{amount.day or 'undated'}"),
                 activity=identifier,
-                **_amount_place(amount, activity),
+                **(_own_place(amount) if amount.recipients else followed),
                 kind=amount.kind,
                 value=float(amount.value),
                 currency=self._currency(activity, amount),
@@ -251,12 +289,13 @@ class PortfolioWriter:
         found = self._actors.get(key)
         if found is None:
             found = self._actors[key] = _actor_identifier(participant.ref, name)
-            self._tables["actors"].add(
-                id=found,
-                **_in_languages("name", participant.names or {"": participant.ref}),
-                type=participant.type or "90",
-                iso3=participant.iso3,
-            )
+            if self._is_new("actors", found):
+                self._tables["actors"].add(
+                    id=found,
+                    **_in_languages("name", participant.names or {"": participant.ref}),
+                    type=participant.type or "90",
+                    iso3=participant.iso3,
+                )
         return found
 
     def _add_figure_row(self, row: FigureRow) -> None:
@@ -269,8 +308,7 @@ class PortfolioWriter:
     def _programme(self, title: str) -> str:
         """The id of a programme's row, which is written when its title is first met."""
         identifier = format_identifier(title)
-        if identifier not in self._programmes:
-            self._programmes.add(identifier)
+        if self._is_new("programmes", identifier):
             self._tables["programmes"].add(
                 id=identifier, **_in_languages("title", {"": title}), kind="programme", source=self._source
             )
@@ -279,8 +317,7 @@ class PortfolioWriter:
     def _add_figure(self, figure: Figure, activity: str | None = None, programme: str | None = None) -> None:
         indicator = format_identifier(figure.indicator)
         unit = figure.unit or None
-        if indicator not in self._indicators:
-            self._indicators.add(indicator)
+        if self._is_new("indicators", indicator):
             self._tables["indicators"].add(
                 id=indicator,
                 **_in_languages("label", figure.labels or {"": figure.indicator}),
@@ -381,19 +418,20 @@ def _sites_by_country(activity: Activity) -> dict[str | None, list[Site]]:
     return found
 
 
-def _amount_place(amount: Amount, activity: Activity) -> dict[str, str | None]:
-    """Where an amount is: its own place, that of its activity, or nowhere that has a code."""
-    if not amount.recipients:
-        several = sum(one.iso3 is not None for one in activity.recipients) > 1
-        unstated = several and not any(one.percentage for one in activity.recipients)
-        follows = not activity.recipients_of_amounts and not unstated
-        return {} if follows else {"share_basis": "unknown"}
+def _followed(activity: Activity) -> dict[str, str]:
+    """What an amount without a place of its own says: not to follow shares, where there are none."""
+    several = sum(one.iso3 is not None for one in activity.recipients) > 1
+    unstated = several and not any(one.percentage for one in activity.recipients)
+    return {"share_basis": "unknown"} if activity.recipients_of_amounts or unstated else {}
+
+
+def _own_place(amount: Amount) -> dict[str, str | None]:
+    """The place that an amount names: a country, a region, or nowhere that has a code."""
     iso3 = own_country(amount)
     if iso3 is not None:
         return {"iso3": iso3}
-    regions = {one.region for one in amount.recipients if one.is_region and one.region}
-    only_regions = all(one.is_region for one in amount.recipients)
-    if only_regions and len(regions) == 1:
+    regions = {one.region for one in amount.recipients if one.region}
+    if len(regions) == 1 and all(one.is_region for one in amount.recipients):
         return {"region": regions.pop()}
     return {"share_basis": "unknown"}
 

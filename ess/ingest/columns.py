@@ -22,22 +22,13 @@ class TableWriter:
         self.schema = arrow_schema(table)
         self.rows = 0
         self._path = folder / f"{table.name}.parquet"
-        self._cells: dict[str, list[Any]] = {}
-        self._waiting = 0
+        self._waiting: list[dict[str, Any]] = []
         self._file: pq.ParquetWriter | None = None
 
     def add(self, **cells: Any) -> None:
         """One row; columns that are not named are empty."""
-        columns = self._cells
-        for name, cell in cells.items():
-            column = columns.get(name)
-            if column is None:
-                column = columns[name] = [None] * self._waiting
-            elif len(column) < self._waiting:
-                column.extend([None] * (self._waiting - len(column)))
-            column.append(cell)
-        self._waiting += 1
-        if self._waiting >= ROWS_A_PIECE:
+        self._waiting.append(cells)
+        if len(self._waiting) >= ROWS_A_PIECE:
             self.flush()
 
     def add_table(self, rows: pa.Table) -> None:
@@ -49,17 +40,16 @@ class TableWriter:
         """Write what waits."""
         if not self._waiting:
             return
-        arrays = [self._array(field) for field in self.schema]
-        waiting, self._cells, self._waiting = self._waiting, {}, 0
+        rows, self._waiting = self._waiting, []
+        used = set().union(*rows)
+        arrays = [
+            pa.array([row.get(field.name) for row in rows], field.type)
+            if field.name in used
+            else pa.nulls(len(rows), field.type)
+            for field in self.schema
+        ]
         # Null in a required column is not refused here; a portfolio's checks report it.
-        self._write(pa.Table.from_arrays(arrays, schema=self.schema).slice(0, waiting))
-
-    def _array(self, field: pa.Field) -> pa.Array:
-        cells = self._cells.get(field.name)
-        if cells is None:
-            return pa.nulls(self._waiting, field.type)
-        cells.extend([None] * (self._waiting - len(cells)))
-        return pa.array(cells, field.type)
+        self._write(pa.Table.from_arrays(arrays, schema=self.schema))
 
     def _write(self, rows: pa.Table) -> None:
         if self._file is None:

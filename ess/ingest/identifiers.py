@@ -41,6 +41,11 @@ class Register:
     def __len__(self) -> int:
         return len(self._given)
 
+    @property
+    def given(self) -> frozenset[str]:
+        """All of them."""
+        return frozenset(self._given)
+
     def give(self, wanted: str) -> str:
         """`wanted`, or with a number behind it where it is taken."""
         found, number = wanted, 1

@@ -6,38 +6,33 @@ Runs in the process that reads, behind its limits.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
-
-from lxml import etree
 
 from ess.errors import BadInput
 from ess.ingest import iati_faults as faults
 from ess.ingest.building import PortfolioWriter, source_of
 from ess.ingest.columns import TableWriters
 from ess.ingest.finishing import finish_hierarchy
-from ess.ingest.iati import iterate_activities, read_activity
-from ess.ingest.iati_context import Reading
+from ess.ingest.intake import Intake
 from ess.ingest.kinds import FileKind
 from ess.ingest.ledger import Ledger
 from ess.ingest.loading import open_upload
-from ess.ingest.markup import check_markup, iterparse_options, markup_fault, open_markup
+from ess.ingest.markup import check_markup, open_markup
 from ess.ingest.orders import Order
 from ess.ingest.outcome import Decision, format_outcome
+from ess.ingest.parts import Part, cut_file
 from ess.ingest.problems import Kind
 from ess.ingest.progress import Progress, Report
-from ess.ingest.records import Activity, Record
 from ess.ingest.rejects import write_rejects
 from ess.ingest.report import FileReport
+from ess.ingest.side_by_side import PartOrder, join_reports, read_side_by_side
 from ess.ingest.template import is_template, read_template
 from ess.ingest.template_records import records_of
 from ess.locales import N_
-
-BATCH = 1000
-"""Records that are looked at together: points are compared with the map many at a time."""
 
 VERSIONS = frozenset(("1.00", "1.01", "1.02", "1.03", "1.04", "1.05", "2.01", "2.02", "2.03"))
 
@@ -65,16 +60,13 @@ class Import:
     order: Order
     scratch: Path
     progress: Report
-    ledger: Ledger = field(init=False)
     reports: list[FileReport] = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    _writer: PortfolioWriter | None = None
-    _identifiers: set[str] = field(default_factory=set)
     _done: int = 0
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(equal=self.order.equal)
+        self._intake = Intake(Ledger(equal=self.order.equal))
         self._size = sum(size_of(path) for path in self.order.paths)
 
     def run(self) -> dict[str, Any]:
@@ -85,13 +77,13 @@ class Import:
             folder = self.scratch / "tables"
             folder.mkdir()
             with TableWriters(folder) as tables:
-                self._writer = PortfolioWriter(tables)
+                writer = self._intake.writer = PortfolioWriter(tables)
                 self._read_all()
-            left_out = finish_hierarchy(folder, self._writer.parents)
+            left_out = finish_hierarchy(folder, writer.parents)
             if left_out and self.reports:
                 self.reports[0].add(PARENT_ELSEWHERE, found=left_out)
         write_rejects(self.reports, self.scratch / "rejects.jsonl")
-        return format_outcome(self.reports, self.ledger, self.decisions, self.refused)
+        return format_outcome(self.reports, self._intake.ledger, self.decisions, self.refused)
 
     def _read_all(self) -> None:
         for path in self.order.paths:
@@ -124,23 +116,49 @@ class Import:
         if report.version not in VERSIONS:
             report.add(faults.UNKNOWN_VERSION, column="iati-activities/@version", found=report.version)
         self._start(report)
-        reading = Reading(report, equal=self.order.equal)
+        if self._take_parts(cut_file(path, root), report):
+            return
         with open_markup(path) as source:
-            try:
-                elements = iterate_activities(source, iterparse_options(source))
-                records = (read_activity(reading, element) for element in elements)
-                self._take(records, report, lambda: source.position, named=True)
-            except etree.XMLSyntaxError as error:
-                raise markup_fault(error, path.name) from error
+            self._intake.take_iati(source, path.name, report, lambda: self._tell(source.position))
+
+    def _take_parts(self, parts: Sequence[Part], report: FileReport) -> bool:
+        """Take in a large file in parts; False where it must be read in one piece."""
+        if len(parts) < 2:
+            return False
+        intake = self._intake
+        orders = [
+            PartOrder(
+                number,
+                part,
+                source_of(report.path),
+                self.order.equal,
+                self.scratch / f"part-{number}" if intake.writer else None,
+            )
+            for number, part in enumerate(parts)
+        ]
+        taken = read_side_by_side(orders, self._tell)
+        if taken is None or any(not intake.identifiers.isdisjoint(one.identifiers) for one in taken):
+            for order in orders:
+                if order.folder is not None:
+                    shutil.rmtree(order.folder, ignore_errors=True)
+            return False
+        join_reports(report, taken)
+        for order, one in zip(orders, taken, strict=True):
+            intake.ledger.merge(one.ledger)
+            intake.identifiers |= one.identifiers
+            if intake.writer is not None and order.folder is not None:
+                intake.writer.add_part(order.folder, one.parents)
+                shutil.rmtree(order.folder)
+        return True
 
     def _read_template(self, path: Path, report: FileReport) -> None:
         reading = read_template(path)
         self.reports.remove(report)
         self.reports += reading.reports
         for record in records_of(reading.tables):
-            self.ledger.add(record)
-        if self._writer is not None:
-            self._writer.add_tables(reading.tables)
+            self._intake.ledger.add(record)
+        if self._intake.writer is not None:
+            self._intake.writer.add_tables(reading.tables)
 
     def _read_table(self, path: Path, kind: FileKind, report: FileReport) -> None:
         from ess.ingest.choosing import choose_table, read_sheets  # not needed for the files of most
@@ -152,51 +170,22 @@ class Import:
         self._start(report)
         meaning = TableMeaning(sheet, mapping, report)
         size, rows = size_of(path), sum(1 for _ in sheet.lines())
-        self._take(
-            meaning.records(), report, lambda: size * report.read // max(rows, 1), named=meaning.is_named
+        self._intake.take(
+            meaning.records(),
+            report,
+            lambda: self._tell(size * report.read // max(rows, 1)),
+            named=meaning.is_named,
         )
         self.decisions += [Decision(report.path, *one) for one in meaning.decisions]
 
     def _start(self, report: FileReport) -> None:
-        if self._writer is not None:
-            self._writer.start_file(source_of(report.path), report)
+        if self._intake.writer is not None:
+            self._intake.writer.start_file(source_of(report.path), report)
 
-    def _take(
-        self, records: Iterable[Record], report: FileReport, position: Callable[[], int], *, named: bool
-    ) -> None:
-        """Count records in and write them, a batch at a time.
-
-        `named` files give every activity an identifier, so that a blank one is a fault.
-        """
-        for batch in _batches(records):
-            activities = [record for record in batch if isinstance(record, Activity)]
-            if any(activity.sites for activity in activities):
-                from ess.ingest.points import place_sites  # the layer is read only where there are points
-
-                place_sites(activities, report)
-            for record in batch:
-                if isinstance(record, Activity):
-                    self._note_identifier(record, report, named=named)
-                self.ledger.add(record)
-                if self._writer is not None:
-                    self._writer.add(record)
-            rows = self.ledger.activities + self.ledger.figures
-            self.progress(Progress("read", rows, (self._done + position()) / max(self._size, 1)))
-
-    def _note_identifier(self, activity: Activity, report: FileReport, *, named: bool) -> None:
-        if not activity.identifier:
-            if named:
-                report.add(faults.NO_IDENTIFIER, activity.row, "iati-identifier")
-            return
-        if activity.identifier in self._identifiers:
-            report.add(faults.SAME_IDENTIFIER, activity.row, "iati-identifier", activity.identifier)
-        self._identifiers.add(activity.identifier)
-
-
-def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    waiting = iter(records)
-    while batch := list(islice(waiting, BATCH)):
-        yield batch
+    def _tell(self, position: int, more: int = 0) -> None:
+        """Say how far the work is: bytes of the file at hand, and records beside those counted in."""
+        rows = self._intake.ledger.activities + self._intake.ledger.figures + more
+        self.progress(Progress("read", rows, (self._done + position) / max(self._size, 1)))
 
 
 def size_of(path: Path) -> int:

@@ -78,7 +78,11 @@ def format_outcome(
     return {
         "files": [_file_record(report) for report in reports],
         "totals": ledger.record(),
-        "problems": [format_problem(problem) for report in reports for problem in report.problems],
+        "problems": [
+            format_problem(problem)
+            for report in reports
+            for problem in sorted(report.problems, key=lambda one: (one.row or 0, one.kind.code))
+        ],
         "counts": _counts(reports),
         "decisions": [
             {

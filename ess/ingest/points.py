@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from ess.ingest.problems import Kind
-from ess.ingest.records import Activity, Site
+from ess.ingest.records import Activity, Site, Texts
 from ess.ingest.report import FileReport
 from ess.locales import LANGUAGES, N_, translator
 from geodata.layer import read_countries
@@ -49,34 +49,43 @@ def place_sites(activities: Sequence[Activity], report: FileReport) -> None:
     ]
     if not placed:
         return
-    found = _countries_at(np.array([(site.longitude, site.latitude) for _, site, _ in placed]))
+    found = _countries_at([(site.longitude, site.latitude) for _, site, _ in placed])
+    astray = []
     for (activity, site, stated), around in zip(placed, found, strict=True):
         wanted = [site.iso3] if site.iso3 else stated
         inside = [iso3 for iso3 in wanted if iso3 in around]
         site.iso3 = inside[0] if inside else wanted[0] if len(wanted) == 1 else None
         if not inside:
-            _mark(activity, site, wanted, report)
+            astray.append((activity, site, wanted))
+    _mark(astray, report)
 
 
 def _stated(activity: Activity) -> list[str]:
     return list(dict.fromkeys(one.iso3 for one in activity.recipients if one.iso3 is not None))
 
 
-def _mark(activity: Activity, site: Site, stated: list[str], report: FileReport) -> None:
-    site.exactness = "unknown"
-    site.notes = {language: translator(language)(MARK) for language in LANGUAGES}
-    exchanged = _countries_at(np.array([(site.latitude, site.longitude)]))[0]
-    kind = SWAPPED_POINT if any(iso3 in exchanged for iso3 in stated) else OUTSIDE_COUNTRY
-    report.add(
-        kind, activity.row, "point", f"{site.latitude:g}, {site.longitude:g}", stated=", ".join(stated)
-    )
+def _mark(astray: Sequence[tuple[Activity, Site, list[str]]], report: FileReport) -> None:
+    if not astray:
+        return
+    exchanged = _countries_at([(site.latitude, site.longitude) for _, site, _ in astray])
+    for (activity, site, stated), around in zip(astray, exchanged, strict=True):
+        site.exactness = "unknown"
+        site.notes = _mark_texts()
+        kind = SWAPPED_POINT if any(iso3 in around for iso3 in stated) else OUTSIDE_COUNTRY
+        point = f"{site.latitude:g}, {site.longitude:g}"
+        report.add(kind, activity.row, "point", point, stated=", ".join(stated))
 
 
-def _countries_at(points: np.ndarray) -> list[set[str]]:
+@lru_cache(maxsize=1)
+def _mark_texts() -> Texts:
+    return {language: translator(language)(MARK) for language in LANGUAGES}
+
+
+def _countries_at(points: Sequence[tuple[float, float]]) -> list[set[str]]:
     """The countries (ISO alpha-3) within `COAST` of each (longitude, latitude), EPSG:4326."""
     tree, codes = _layer()
     found: list[set[str]] = [set() for _ in points]
-    which, shapes = tree.query(shapely.points(points), predicate="dwithin", distance=COAST)
+    which, shapes = tree.query(shapely.points(np.array(points)), predicate="dwithin", distance=COAST)
     for point, shape in zip(which.tolist(), shapes.tolist(), strict=True):
         found[point] |= codes[shape]
     return found
