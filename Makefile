@@ -32,7 +32,7 @@ test: $(VENV)/.development chromium ## install what is missing and run every che
 	@echo "pytest" && $(PY) -m pytest -q
 
 bench: $(VENV)/.development chromium ## measure what the README says about speed
-	@$(PY) -m benchmarks
+	@$(PY) -m benchmarks && $(PY) -m benchmarks.imports
 
 messages: $(VENV)/.development ## bring the catalogues up to date, list what is untranslated
 	@$(PY) -m ess.locales

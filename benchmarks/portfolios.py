@@ -16,9 +16,10 @@ SEED: Final = 20261122
 _STATUSES = ("1", "2", "2", "2", "3", "4", "5")
 _SECTORS = ("31120", "31130", "25010", "25030", "22040", "41030", "33110")
 _WORDS = (
-    "cooperative market training seed harvest women youth coast forest water craft olive argan honey fair "
-    "network bank credit school centre valley oasis river port fish goat wool salt solar digital"
-).split()
+    "cooperative", "market", "training", "seed", "harvest", "women", "youth", "coast", "forest", "water",
+    "craft", "olive", "argan", "honey", "fair", "network", "bank", "credit", "school", "centre", "valley",
+    "oasis", "river", "port", "fish", "goat", "wool", "salt", "solar", "digital",
+)  # fmt: skip
 
 
 def write_iati(path: Path, activities: int, seed: int = SEED) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ess.locales import filled
+
 
 class AtlasError(Exception):
     """Something a person can act on: what, found, expected, what to do.
@@ -23,7 +25,7 @@ class AtlasError(Exception):
 
     def sentence(self, translate: Callable[[str], str] = str) -> str:
         """The sentence in the language of `translate` (English when none is given)."""
-        return translate(self.template).format(**self.facts)
+        return filled(self.template, self.facts, translate)
 
 
 class PortfolioError(AtlasError):

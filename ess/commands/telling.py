@@ -18,7 +18,7 @@ MOST_COUNTRIES = 12
 def tell_outcome(outcome: Outcome, words: Translator, snapshot: str | None = None) -> str:
     """The report as lines of text in the language of `words`."""
     lines = [*_files(outcome, words), *_activities(outcome, words), *_amounts(outcome, words)]
-    lines += [one.sentence(words) for one in outcome.decisions]
+    lines += [f"{one.column}: {one.sentence(words)}" for one in outcome.decisions]
     lines += _problems(outcome, words)
     if snapshot:
         lines.append(words("Imported; the snapshot {found} is served now.", found=snapshot))

@@ -9,6 +9,7 @@ from typing import Any
 from ess.ingest.ledger import Ledger
 from ess.ingest.problems import Problem, Translate, format_problem, parse_problem
 from ess.ingest.report import FileReport
+from ess.locales import filled
 
 SEVERITIES = ("critical", "error", "warning")
 
@@ -24,7 +25,7 @@ class Decision:
 
     def sentence(self, translate: Translate = str) -> str:
         """The decision in the language of `translate`."""
-        return translate(self.message).format(**self.facts)
+        return filled(self.message, self.facts, translate)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from ess.locales import filled
+
 Severity = Literal["critical", "error", "warning"]
 Translate: TypeAlias = Callable[[str], str]
 
@@ -54,13 +56,13 @@ class Problem:
 
     def message(self, translate: Translate = str) -> str:
         """The sentence in the language of `translate` (English when none is given)."""
-        return translate(self.kind.message).format(**{"found": self.found, **self.facts})
+        return filled(self.kind.message, {"found": self.found, **self.facts}, translate)
 
     def expected(self, translate: Translate = str) -> str:
         """What was expected, in the language of `translate`."""
         if not self.kind.expected:
             return ""
-        return translate(self.kind.expected).format(**{"found": self.found, **self.facts})
+        return filled(self.kind.expected, {"found": self.found, **self.facts}, translate)
 
     def record(self, translate: Translate = str) -> dict[str, object]:
         """The problem as the report writes it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gettext
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -36,6 +36,23 @@ _RIGHT_TO_LEFT = frozenset({"ar"})
 def N_(message: str) -> str:  # noqa: N802 - the usual name of this marker
     """Mark a constant for the catalogues; it is translated where it is shown."""
     return message
+
+
+_TERM = "\u2063"
+
+
+def term(message: str) -> str:
+    """Mark a fact of a sentence that is itself a message: `filled` translates it. The mark survives JSON."""
+    return _TERM + message
+
+
+def filled(template: str, facts: Mapping[str, object], translate: Callable[[str], str] = str) -> str:
+    """A message in the language of `translate`, its fields filled; facts that are terms are translated."""
+    words = {
+        name: translate(fact.removeprefix(_TERM)) if isinstance(fact, str) and fact[:1] == _TERM else fact
+        for name, fact in facts.items()
+    }
+    return translate(template).format(**words)
 
 
 def catalogue_path(language: str) -> Path:

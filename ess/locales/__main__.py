@@ -30,7 +30,9 @@ ERRORS = (
 )
 """Errors whose first argument is a sentence for the reader."""
 
-KEYWORDS: dict[str, int] = {"t": 1, "translator": 1, "n": 2, "N_": 1, **dict.fromkeys(ERRORS, 1)}
+KEYWORDS: dict[str, int] = {
+    "t": 1, "translator": 1, "words": 1, "term": 1, "n": 2, "N_": 1, **dict.fromkeys(ERRORS, 1)
+}  # fmt: skip
 """How many of the first arguments are messages, by the name that is called."""
 PLURALS = {
     "fr": "nplurals=2; plural=(n > 1);",
