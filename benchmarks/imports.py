@@ -29,8 +29,8 @@ MEMORY_TARGET = 2 * 1024**3
 SPEED_TARGET = 0.5
 _MEGABYTE = 1024 * 1024
 _HOW = """\
-A made-up IATI file of {activities:,} activities, {elements:,} elements, {size:,.0f} MB, and a table of as many
-projects; once each, one after the other. Memory is that of all processes together.
+A made-up IATI file of {activities:,} activities, {elements:,} elements, {size:,.0f} MB, and a table of as
+many projects; once each, one after the other. Memory is that of all processes together.
 """
 
 
