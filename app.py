@@ -3,8 +3,14 @@
 Run it with ``python -m ess serve`` or ``streamlit run app.py``.
 """
 
+import os
 from pathlib import Path
 
+from ess.ingest.drivers import harden_gdal
+
+harden_gdal(os.environ)  # before anything below brings GDAL in: it reads this once
+
+# ruff: noqa: E402
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware

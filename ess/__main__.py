@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+# ruff: noqa: E402
+import logging
 import os
 import sys
 from contextlib import suppress
+
+from ess.ingest.drivers import harden_gdal
+
+harden_gdal(os.environ)  # before anything below brings GDAL in: it reads this once
 
 from ess.commands import Usage, run
 from ess.errors import AtlasError, SelectionError, SettingsError
@@ -20,6 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     An error is one sentence on standard error, in the language of ESS_LANG; never a traceback for bad input.
     """
+    logging.getLogger("ess").addHandler(
+        logging.NullHandler()
+    )  # what goes wrong is one sentence, printed here
     settings = Settings()
     try:
         settings = read_settings(os.environ)

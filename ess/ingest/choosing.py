@@ -103,7 +103,7 @@ def look_at_file(arguments: dict[str, Any], scratch: Path, progress: Report) -> 
     path = Path(arguments["path"])
     if path.is_dir():
         return {"kind": "template"}
-    kind, plain = open_upload(path, scratch, geopackage=bool(arguments.get("geopackage")))
+    kind, plain = open_upload(path, scratch, local=bool(arguments.get("local")))
     if kind is FileKind.IATI:
         return {"kind": str(kind)}
     if kind is FileKind.XLSX and is_template(plain):

@@ -100,7 +100,7 @@ class Import:
         if path.is_dir():
             self._read_template(path, report)
             return
-        kind, plain = open_upload(path, self.scratch, geopackage=self.order.geopackage)
+        kind, plain = open_upload(path, self.scratch, local=self.order.local)
         report.format = str(kind)
         if kind is FileKind.IATI:
             self._read_iati(plain, report)

@@ -22,15 +22,15 @@ class Order:
         Split equally what has no published split.
     keep
         Write the tables of the portfolio, into the folder ``tables`` of the scratch folder.
-    geopackage
-        Whether a GeoPackage is accepted.
+    local
+        The files are named on the command line: GeoPackage and gzip archives are accepted.
     """
 
     paths: tuple[Path, ...]
     mapping: str = ""
     equal: bool = False
     keep: bool = False
-    geopackage: bool = False
+    local: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """The order as JSON."""
@@ -40,11 +40,11 @@ class Order:
             "mapping": self.mapping,
             "equal": self.equal,
             "keep": self.keep,
-            "geopackage": self.geopackage,
+            "local": self.local,
         }
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> Self:
         """The order that `arguments` are of."""
         paths = tuple(Path(path) for path in arguments["paths"])
-        return cls(paths, **{name: arguments[name] for name in ("mapping", "equal", "keep", "geopackage")})
+        return cls(paths, **{name: arguments[name] for name in ("mapping", "equal", "keep", "local")})

@@ -51,7 +51,7 @@ def read_files(order: Order, scratch: Path, on_progress: Callable[[Progress], No
     return parse_outcome(answer)
 
 
-def look_at(path: Path, *, geopackage: bool = False) -> dict[str, Any]:
+def look_at(path: Path, *, local: bool = False) -> dict[str, Any]:
     """What a file is, and how its columns would be read; see `ess.ingest.choosing.look_at_file`.
 
     Raises
@@ -59,8 +59,8 @@ def look_at(path: Path, *, geopackage: bool = False) -> dict[str, Any]:
     BadInput
         For a file that cannot be used.
     """
-    recognise_file(path, geopackage=geopackage)
-    order = {"path": str(path.resolve()), "geopackage": geopackage}
+    recognise_file(path, local=local)
+    order = {"path": str(path.resolve()), "local": local}
     with scratch_folder() as scratch:
         return run_job("look", order, scratch=scratch, limits=_limits((path,)))
 
