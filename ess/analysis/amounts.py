@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from ess.analysis.figures import SharedTotal
+from ess.analysis.measures import Measure
 from ess.analysis.selection import (
     Selection,
     fold_codes,
@@ -49,18 +50,22 @@ class Amounts:
     shared: list[SharedTotal]
 
 
-def amounts_by_country(  # noqa: PLR0913, PLR0917 - a question and its unit
-    engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str, kind: str, currency: str
+def amounts_by_country(
+    engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str, measure: Measure
 ) -> Amounts:
-    """Amounts of `kind` in `currency` by iso3, as published: never converted, never split by guess.
+    """Amounts of the measure's kind and currency by iso3: as published, never converted or split by guess.
 
     An amount that names its place is that place's. Otherwise it follows the shares of its activity's places:
     all of it to a lone place without a share, the published percentage to a place that has one, never more
     than the whole; one that says it must not follow them is nobody's. An amount without a value counts as
     nothing, one without a currency is in ``?``. The amount of an activity that only groups others counts
     where none of its parts states one of that kind: a programme and its projects are never added.
+
+    A measure with an equal split gives what no published share covers in equal parts to the places that have
+    none; nothing is shared then.
     """
-    of_kind = engine.table("finances").filter(_.kind == kind)
+    currency = measure.unit
+    of_kind = engine.table("finances").filter(_.kind == measure.code)
     activities = selected_activities(engine, selection, vocabulary, view)
     grouping = grouping_activities(engine, selection, vocabulary, view)
     speaking = engine.table("activities").filter(_.id.isin(of_kind.activity) & _.parent.notnull())
@@ -70,7 +75,7 @@ def amounts_by_country(  # noqa: PLR0913, PLR0917 - a question and its unit
         & of_kind.value.notnull()
         & (of_kind.activity.isin(activities.id) | of_kind.activity.isin(grouping.id))
     )
-    allocated = _allocated(engine, finances, view)
+    allocated = _allocated(engine, finances, view, equal=measure.equal)
     placed = engine.rows(allocated.group_by("iso3", "region").aggregate(value=allocated.value.sum()))
     by_country = {row["iso3"]: row["value"] for row in placed if row["iso3"] is not None}
     (whole,) = engine.rows(finances.aggregate(value=finances.value.sum()))
@@ -79,15 +84,15 @@ def amounts_by_country(  # noqa: PLR0913, PLR0917 - a question and its unit
         {iso3: value for iso3, value in by_country.items() if wanted is None or iso3 in wanted},
         {row["region"]: row["value"] for row in placed if row["iso3"] is None and wanted is None},
         round((whole["value"] or 0.0) - sum(by_country.values()), _CENTS),
-        _undivided(engine, view, finances, currency),
+        [] if measure.equal else _undivided(engine, view, finances, currency),
     )
 
 
-def _allocated(engine: Engine, finances: ir.Table, view: str) -> ir.Table:
+def _allocated(engine: Engine, finances: ir.Table, view: str, *, equal: bool) -> ir.Table:
     """Amounts by place (``iso3`` or ``region``, the other missing), as far as a place has a claim on them."""
     named = finances.filter(finances.iso3.notnull() | finances.region.notnull())
     direct = named.select(iso3=fold_codes(named.iso3, view), region="region", value="value")
-    shares = _shares(engine, view)
+    shares = _shares(engine, view, equal=equal)
     following = _placeless(finances).filter(_.share_basis.fill_null("") != "unknown")
     split = following.inner_join(shares, _.activity == shares.placed_activity)
     split = split.filter(split.percent.notnull())
@@ -99,33 +104,50 @@ def _placeless(finances: ir.Table) -> ir.Table:
     return finances.filter(finances.iso3.isnull() & finances.region.isnull()).drop("iso3", "region")
 
 
-def _shares(engine: Engine, view: str) -> ir.Table:
+def _shares(engine: Engine, view: str, *, equal: bool = False) -> ir.Table:
     """Percentage of each distinct place of an activity: 100 for a lone place, else published, else missing.
 
     One row a place: ``country``, or ``elsewhere`` (a region, ``""`` without a name). Published percentages of
-    all places that make 99 or more together are scaled to the whole, as those that make more than it are.
+    all places that make 99 or more together are scaled to the whole, as those that make more than it are. A
+    lone place whose share is said to be unknown has none. With an equal split, places without a percentage
+    share what is left; where none has one, countries (and places without a name) come before regions.
     """
     places = partner_places(engine, view)
-    return engine.kept(f"shares {view}", lambda: _percentages(places))
+    return engine.kept(f"shares {view} {equal}", lambda: _percentages(places, equal=equal))
 
 
-def _percentages(places: ir.Table) -> ir.Table:
+def _percentages(places: ir.Table, *, equal: bool) -> ir.Table:
     stated = ibis.ifelse(places.share_basis == "stated", places.share, ibis.null("float64"))
-    places = places.mutate(stated=stated)
+    places = places.mutate(stated=stated, unsure=places.share_basis.fill_null("") == "unknown")
     merged = places.group_by(placed_activity="activity", country="iso3", elsewhere="elsewhere").aggregate(
-        stated=places.stated.sum(), silent=places.stated.isnull().all()
+        stated=places.stated.sum(), silent=places.stated.isnull().all(), unsure=places.unsure.all()
     )
+    # A region has a name, a place without a country need not have one.
+    merged = merged.mutate(is_region=merged.country.isnull() & (merged.elsewhere.fill_null("") != ""))
     around = ibis.window(group_by=merged.placed_activity)
     merged = merged.mutate(
         places=merged.placed_activity.count().over(around),
         whole=merged.stated.sum().over(around),
         partly=merged.silent.any().over(around),
+        silent_places=merged.silent.cast("int64").sum().over(around),
+        named=(~merged.is_region).cast("int64").sum().over(around),
     )
     full = (merged.whole > 100) | ((merged.whole >= _NEARLY_ALL) & ~merged.partly)
     percent = ibis.ifelse(full, merged.stated * 100 / merged.whole, merged.stated)
-    alone = (merged.places == 1) & merged.stated.isnull()
+    alone = (merged.places == 1) & merged.stated.isnull() & ~merged.unsure
     percent = ibis.ifelse(alone, 100.0, percent)
+    if equal:
+        percent = percent.fill_null(_equal_part(merged))
     return merged.select("placed_activity", "country", "elsewhere", percent=percent)
+
+
+def _equal_part(merged: ir.Table) -> ir.Value:
+    """The part of a place without a published percentage when what is left is split equally."""
+    left = ibis.greatest(100.0 - merged.whole.fill_null(0.0), 0.0) / merged.silent_places
+    among = ibis.ifelse(merged.named > 0, merged.named, merged.places)
+    passed_over = (merged.named > 0) & merged.is_region
+    untold = ibis.ifelse(passed_over, 0.0, 100.0 / among)
+    return ibis.ifelse(merged.whole.isnull(), untold, left)
 
 
 def _undivided(engine: Engine, view: str, finances: ir.Table, currency: str) -> list[SharedTotal]:

@@ -145,9 +145,7 @@ def answer_measure(
         figures = tally.figures.get(measure.code or "", {})
         values = _with_figures(tally.counts, figures, _shared_in(tally.selection, totals))
     else:
-        amounts = amounts_by_country(
-            engine, tally.selection, vocabulary, tally.view, measure.code or "", measure.unit
-        )
+        amounts = amounts_by_country(engine, tally.selection, vocabulary, tally.view, measure)
         figures = {iso3: Figure(value, "=", 1) for iso3, value in amounts.by_country.items()}
         values = _with_figures(tally.counts, figures, _shared_in(tally.selection, amounts.shared))
         unallocated = amounts.unallocated
@@ -225,7 +223,7 @@ def measure_by_region(
     elif measure.kind == "result":
         figures = figures_by_region(engine, selection, vocabulary).get(code, {})
     else:
-        amounts = amounts_by_country(engine, selection, vocabulary, "un", code, measure.unit)
+        amounts = amounts_by_country(engine, selection, vocabulary, "un", measure)
         figures = {region: Figure(value, "=", 1) for region, value in amounts.by_region.items()}
     kind = measure.code if measure.kind == "count" else None
     return [

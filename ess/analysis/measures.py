@@ -14,6 +14,7 @@ ALL_RECORDS = "activities"
 TYPES = tuple(entry.code for entry in ACTIVITY_TYPES)
 AMOUNTS = tuple(entry.code for entry in FINANCE_KINDS)
 RESULT_PREFIX = "result:"
+EQUAL_SPLIT = "equal"
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,22 @@ class Measure:
         The activity type (None for all), the indicator, or the kind of amount.
     unit
         ``records``, the indicator's unit, or the currency. Values of different units are never compared.
+    equal
+        Of an amount: what has no published split is split equally over the places it is for. A convention,
+        never what is shown first.
     """
 
     id: str
     kind: Literal["count", "result", "amount"]
     code: str | None
     unit: str
+    equal: bool = False
 
     @property
     def key(self) -> str:
         """The measure in an address; an amount says its currency, because currencies are never added."""
-        return f"{self.id}:{self.unit}" if self.kind == "amount" else self.id
+        split = f":{EQUAL_SPLIT}" if self.equal else ""
+        return f"{self.id}:{self.unit}{split}" if self.kind == "amount" else self.id
 
 
 def list_measures(vocabulary: Vocabulary) -> list[Measure]:
@@ -50,15 +56,18 @@ def list_measures(vocabulary: Vocabulary) -> list[Measure]:
     counts += [Measure(code, "count", code, "records") for code in TYPES]
     results = [_result_measure(code, vocabulary) for code in vocabulary.mapped_indicators]
     amounts = [
-        Measure(kind, "amount", kind, currency)
+        Measure(kind, "amount", kind, currency, equal)
         for kind in AMOUNTS
         for currency in vocabulary.currencies.get(kind, ())
+        for equal in (False, True)[: 1 + ((kind, currency) in vocabulary.unsplit)]
     ]
     return counts + results + amounts
 
 
-def parse_measure(text: str, vocabulary: Vocabulary, currency: str | None = None) -> Measure:
-    """The measure that `text` names.
+def parse_measure(
+    text: str, vocabulary: Vocabulary, currency: str | None = None, *, equal: bool = False
+) -> Measure:
+    """The measure that `text` names; an amount may be asked for with an equal split.
 
     Raises
     ------
@@ -78,7 +87,7 @@ def parse_measure(text: str, vocabulary: Vocabulary, currency: str | None = None
         if indicator is not None:
             return _result_measure(code, vocabulary)
     if text in AMOUNTS:
-        return Measure(text, "amount", text, _currency(text, vocabulary, currency))
+        return Measure(text, "amount", text, _currency(text, vocabulary, currency), equal)
     raise SelectionError(
         N_("There is no measure {found}; expected one of: {expected}."),
         found=text,

@@ -36,6 +36,8 @@ class Vocabulary:
         Ids of mappable indicators that have at least one stated value.
     currencies
         For each kind of amount, the currencies that occur.
+    unsplit
+        Kinds and currencies with an amount over several places whose split is not wholly published.
     actor_children, programme_children
         Ids below an id, itself included: a filter on a parent takes its parts along.
     programmes_of_actor
@@ -53,6 +55,7 @@ class Vocabulary:
     programme_children: Mapping[str, frozenset[str]]
     programmes_of_actor: Mapping[str, frozenset[str]]
     coded_by_analyst: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    unsplit: frozenset[tuple[str, str]] = frozenset()
 
     def find(self, key: str, text: str) -> str | None:
         """The code of filter `key` that `text` names: the code itself, or one of its names.
@@ -92,6 +95,7 @@ def read_vocabulary(engine: Engine) -> Vocabulary:
         actor_children=_descendants(actors.values()),
         programme_children=_descendants(programmes.values()),
         programmes_of_actor=_programmes_of_actor(programmes.values()),
+        unsplit=_unsplit(engine),
         coded_by_analyst={key: _analyst_codes(engine, scheme) for key, scheme in _TAG_FILTERS.items()},
     )
 
@@ -156,6 +160,22 @@ def _currencies(engine: Engine) -> dict[str, tuple[str, ...]]:
     for row in engine.rows(finances):
         found[row["kind"]].add(row["currency"] or "?")
     return {kind: tuple(sorted(codes)) for kind, codes in sorted(found.items())}
+
+
+def _unsplit(engine: Engine) -> frozenset[tuple[str, str]]:
+    places, finances = engine.table("places"), engine.table("finances")
+    places = places.filter((places.role.fill_null("") != "provider") & places.iso3.notnull())
+    silent = (places.share_basis.fill_null("") != "stated") | places.share.isnull()
+    several = places.group_by("activity").aggregate(countries=places.iso3.nunique(), silent=silent.any())
+    several = several.filter((several.countries > 1) & several.silent)
+    following = finances.filter(
+        finances.iso3.isnull()
+        & finances.region.isnull()
+        & (finances.share_basis.fill_null("") != "unknown")
+        & finances.activity.isin(several.activity)
+    )
+    rows = engine.rows(following.select("kind", "currency").distinct())
+    return frozenset((row["kind"], row["currency"] or "?") for row in rows)
 
 
 def _descendants(rows: Iterable[Row]) -> dict[str, frozenset[str]]:

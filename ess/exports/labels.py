@@ -49,7 +49,8 @@ def measure_label(measure: Measure, vocabulary: Vocabulary, translator: Translat
         return translator(TYPES_PLURAL[measure.code]) if measure.code else translator("All records")
     if measure.kind == "result":
         return translator.field(vocabulary.indicators[measure.code or ""], "label")
-    return f"{code_label('finance_kind', measure.code or '', translator)} ({measure.unit})"
+    name = f"{code_label('finance_kind', measure.code or '', translator)} ({measure.unit})"
+    return translator("{name}, split equally by convention", name=name) if measure.equal else name
 
 
 def code_label(list_name: str, code: str, translator: Translator) -> str:

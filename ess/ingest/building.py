@@ -396,7 +396,8 @@ def _shares(activity: Activity) -> list[dict[str, object] | None]:
     recipients = activity.recipients
     repeats = regions_repeat(recipients)
     published = [one.percentage for one in recipients]
-    stated = any(published) and not activity.recipients_of_amounts
+    untold = all(one is None for one in published) or all(one == 0 for one in published)
+    stated = not untold and not activity.recipients_of_amounts
     if stated and any(one is not None and one > WHOLE for one in published):
         published = list(effective_percentages(recipients))
     shares: list[dict[str, object] | None] = []
@@ -419,10 +420,8 @@ def _sites_by_country(activity: Activity) -> dict[str | None, list[Site]]:
 
 
 def _followed(activity: Activity) -> dict[str, str]:
-    """What an amount without a place of its own says: not to follow shares, where there are none."""
-    several = sum(one.iso3 is not None for one in activity.recipients) > 1
-    unstated = several and not any(one.percentage for one in activity.recipients)
-    return {"share_basis": "unknown"} if activity.recipients_of_amounts or unstated else {}
+    """What an amount without a place says: to follow no shares, where only other amounts have places."""
+    return {"share_basis": "unknown"} if activity.recipients_of_amounts else {}
 
 
 def _own_place(amount: Amount) -> dict[str, str | None]:

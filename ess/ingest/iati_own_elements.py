@@ -19,9 +19,8 @@ from ess.ingest.iati_codes import (
     TRANSACTION_KINDS,
 )
 from ess.ingest.iati_context import LANG, Element
-from ess.ingest.iati_faults import BAD_DATE, UNKNOWN_STATUS
 from ess.ingest.iati_own_places import named_place, settled_places
-from ess.ingest.iati_own_rows import Cells, OwnRows
+from ess.ingest.iati_own_rows import BAD_DAY, BAD_STATUS, Cells, OwnRows
 from ess.ingest.iati_values import language_of, parse_day
 from ess.portfolio.schema import LANGUAGES, TABLES
 
@@ -142,7 +141,7 @@ def _settle_stage(own: OwnRows, cells: Cells, element: Element) -> None:
     if not written:
         return
     if stage is None:
-        own.note(UNKNOWN_STATUS, "activities", "stage", written)
+        own.note(BAD_STATUS, "activities", "stage", written)
     elif _SAME_STATUS.get(said, said) != stage:
         own.settle("activities", cells, "stage", stage)
 
@@ -165,7 +164,7 @@ def _settle_dates(own: OwnRows, cells: Cells, element: Element) -> None:
             continue
         day = _day(written)
         if parse_day(day) is None:
-            own.note(BAD_DATE, "activities", end, day)
+            own.note(BAD_DAY, "activities", end, day)
         else:
             found[end] = (day, certainty)
     for end, (day, _) in found.items():

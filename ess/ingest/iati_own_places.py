@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from ess.ingest.iati_codes import iso3_by_code
 from ess.ingest.iati_context import Element
 from ess.ingest.iati_elements import parse_point
-from ess.ingest.iati_faults import BAD_PERCENTAGE, BAD_POINT
-from ess.ingest.iati_own_rows import SAYS_OTHERWISE, Cells, OwnRows, number_of
+from ess.ingest.iati_faults import BAD_PERCENTAGE
+from ess.ingest.iati_own_rows import BAD_POINT, SAYS_OTHERWISE, Cells, OwnRows, number_of
 from ess.ingest.problems import Kind
 from ess.ingest.regions import region_of
 from ess.locales import N_

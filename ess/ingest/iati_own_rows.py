@@ -33,6 +33,16 @@ SAYS_OTHERWISE = Kind(
     N_("the same in both"),
 )
 
+_KEPT_BESIDE = N_("{found} cannot be read; what the atlas wrote beside it, if anything, is kept.")
+BAD_STATUS = Kind("unknown_status", "error", _KEPT_BESIDE, N_("a code from 1 to 6"))
+BAD_DAY = Kind("bad_date", "error", _KEPT_BESIDE, N_("a day written 2024-12-31"))
+BAD_POINT = Kind(
+    "bad_point",
+    "error",
+    _KEPT_BESIDE,
+    N_("a latitude from -90 to 90 and a longitude from -180 to 180"),
+)
+
 BATCH = 5000
 """Rows of one table that wait before they are packed."""
 

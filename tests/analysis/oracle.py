@@ -127,7 +127,7 @@ class Oracle:
 
     def amounts(self, kind: str, currency: str) -> tuple[dict[str, Fraction], Fraction]:
         """Amounts by country of the group, and what no country has a claim on."""
-        counting = {row["id"] for row in self.activities()} | self._speaking_umbrellas(kind)
+        counting = {row["id"] for row in self.activities()} | self.speaking_umbrellas(kind)
         by_country: dict[str, Fraction] = defaultdict(Fraction)
         unallocated = Fraction(0)
         for row in self.rows["finances"]:
@@ -142,7 +142,7 @@ class Oracle:
             unallocated += rest
         return {iso3: value for iso3, value in by_country.items() if self._wanted(iso3)}, unallocated
 
-    def _speaking_umbrellas(self, kind: str) -> set[str]:
+    def speaking_umbrellas(self, kind: str) -> set[str]:
         """Umbrellas whose amounts of a kind are the only ones: no part of them states one."""
         stating = {row["activity"] for row in self.rows["finances"] if row["kind"] == kind}
         parents = {row["parent"] for row in self.rows["activities"] if row["id"] in stating}
@@ -162,6 +162,8 @@ class Oracle:
         stated = [row for row in rows if row["share_basis"] == "stated" and row["share"] is not None]
         if not stated:
             around = self.places(amount["activity"])
+            if all(row["share_basis"] == "unknown" for row in rows):
+                return {}
             return {code: Fraction(1) for kind, code in around if kind == "country" and len(around) == 1}
         whole = sum(Fraction(row["share"]) for row in stated)
         spoken = {(row["iso3"], row["region"]) for row in stated}

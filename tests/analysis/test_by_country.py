@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from ess.analysis.amounts import amounts_by_country
 from ess.analysis.by_country import CountryValue, MeasureByCountry, measure_by_country, measure_by_region
-from ess.analysis.measures import Measure
+from ess.analysis.measures import Measure, list_measures
 from ess.analysis.selection import Selection
+from ess.analysis.vocabulary import read_vocabulary
 from ess.store.engine import Engine
 from geodata import groups
 from tests.analysis.conftest import NO_NAMES, Open
@@ -80,12 +82,12 @@ def assert_every_record_is_somewhere(oracle: Oracle) -> None:
 
 def assert_amounts_add_up(engine: Engine, oracle: Oracle, selection: Selection, currency: str) -> None:
     """Amounts by country and unallocated are the oracle's, and make the total, to the cent."""
-    found = amounts_by_country(engine, selection, NO_NAMES, oracle.view, "commitment", currency)
+    found = amounts_by_country(engine, selection, NO_NAMES, oracle.view, replace(COMMITTED, unit=currency))
     by_country, unallocated = oracle.amounts("commitment", currency)
     assert found.by_country == pytest.approx({k: float(value) for k, value in by_country.items()}, abs=0.005)
     assert found.unallocated == pytest.approx(float(unallocated), abs=0.005)
     if not selection.group:
-        counting = {row["id"] for row in oracle.activities()}
+        counting = {row["id"] for row in oracle.activities()} | oracle.speaking_umbrellas("commitment")
         total = math.fsum(
             row["value"] or 0.0
             for row in oracle.rows["finances"]
@@ -443,7 +445,7 @@ def amounts(
     engine_over: Open, selection: Selection | None = None, **rows: Any
 ) -> tuple[dict[str, float], float]:
     engine = engine_over(portfolio(activities=[{"id": "a"}], **rows))
-    found = amounts_by_country(engine, selection or Selection(), NO_NAMES, "un", "commitment", "USD")
+    found = amounts_by_country(engine, selection or Selection(), NO_NAMES, "un", COMMITTED)
     return found.by_country, found.unallocated
 
 
@@ -514,3 +516,33 @@ def test_money_of_a_region_is_in_the_regional_row(engine_over: Open) -> None:
     )
     (africa,) = measure_by_region(engine, COMMITTED, Selection(), NO_NAMES)
     assert (africa.region, africa.value, africa.activities) == ("002", 5.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("places", "by_country", "unallocated", "is_offered"),
+    [
+        (placed("a", "SEN", "CIV"), {"SEN": 50.0, "CIV": 50.0}, 0.0, True),
+        ([*placed("a", "SEN"), {"activity": "a", "region": REGION}], {"SEN": 100.0}, 0.0, False),
+        (
+            [stated("SEN", 40.0), stated("CIV", None), stated("GIN", None)],
+            {"SEN": 40.0, "CIV": 30.0, "GIN": 30.0},
+            0.0,
+            True,
+        ),
+        ([stated("SEN", 40.0), stated("CIV", 20.0)], {"SEN": 40.0, "CIV": 20.0}, 40.0, False),
+    ],
+)
+def test_an_equal_split_is_there_where_it_is_asked_for(
+    engine_over: Open,
+    places: list[dict[str, Any]],
+    by_country: dict[str, float],
+    unallocated: float,
+    is_offered: bool,  # noqa: FBT001
+) -> None:
+    engine = engine_over(portfolio(activities=[{"id": "a"}], places=places, finances=HUNDRED))
+    found = amounts_by_country(engine, Selection(), NO_NAMES, "un", replace(COMMITTED, equal=True))
+    assert (found.by_country, found.unallocated) == (by_country, unallocated)
+    assert found.shared == []
+    listed = [one.key for one in list_measures(read_vocabulary(engine)) if one.kind == "amount"]
+    assert listed[0] == "commitment:USD"
+    assert ("commitment:USD:equal" in listed) == is_offered

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,9 @@ from ess.analysis.vocabulary import read_vocabulary
 from ess.errors import BadInput
 from ess.exports.iati import build_iati
 from ess.exports.iati_elements import NAMESPACE as WRITTEN_NAMESPACE
+from ess.ingest.building import PortfolioWriter
+from ess.ingest.columns import TableWriters
+from ess.ingest.finishing import finish_hierarchy
 from ess.ingest.iati_own import is_own, read_own
 from ess.ingest.iati_own_elements import NAMESPACE
 from ess.ingest.ledger import Ledger
@@ -113,6 +117,16 @@ def test_any_portfolio_comes_back_exactly(tables: Tables) -> None:
 def test_a_lost_row_would_be_seen(table: str) -> None:
     less = {**builtin(), table: builtin()[table].slice(1)}
     assert content_id(less) != content_id(builtin()) or not builtin()[table].num_rows
+
+
+def test_it_arrives_in_a_store_as_it_was(tmp_path: Path) -> None:
+    reading = read(exported(builtin()))
+    with TableWriters(tmp_path) as tables:
+        writer = PortfolioWriter(tables)
+        writer.add_tables(reading.tables)
+    assert finish_hierarchy(tmp_path, writer.parents) == 0
+    written = {name: pq.read_table(tmp_path / f"{name}.parquet") for name in TABLES}
+    assert content_id(written) == content_id(builtin())
 
 
 def test_a_theme_that_reads_like_a_label_stays_as_written() -> None:
