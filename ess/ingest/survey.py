@@ -15,7 +15,7 @@ from ess.ingest.numbers import CONVENTIONS, Convention, NumberEvidence
 from ess.ingest.place_lists import parted
 from ess.ingest.places import CodeEvidence, CodeKind
 from ess.ingest.sheets import Cell, Sheet
-from ess.locales import N_
+from ess.locales import N_, filled, term
 
 NUMBERS_READ: Final = N_("Numbers are read as the column writes them, {example}: {telling} cells show it.")
 NUMBERS_DECLARED: Final = N_("Numbers are read as the mapping says, {example}.")
@@ -30,9 +30,9 @@ MATRIX_READ: Final = N_("Numbers of {columns} columns are read as they write the
 PLACES_READ: Final = N_("The column holds {kind}: {telling} of {cells} entries.")
 
 KINDS: Final[Mapping[CodeKind, str]] = {
-    "iso": N_("ISO 3166-1 country codes"), "m49": N_("UN M49 numbers"), "names": N_("names of countries"),
+    "iso": term("ISO 3166-1 country codes"), "m49": term("UN M49 numbers"), "names": term("names of countries"),
 }  # fmt: skip
-ORDERS: Final = {"dmy": N_("day, month, year"), "mdy": N_("month, day, year")}
+ORDERS: Final = {"dmy": term("day, month, year"), "mdy": term("month, day, year")}
 
 
 class Decision(NamedTuple):
@@ -44,7 +44,7 @@ class Decision(NamedTuple):
 
     def sentence(self) -> str:
         """The sentence in English."""
-        return self.template.format(**self.facts)
+        return filled(self.template, self.facts)
 
 
 @dataclass

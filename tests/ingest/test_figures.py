@@ -91,6 +91,189 @@ IATI = {
 }  # fmt: skip
 
 
+TABLES = {
+    "GlobalChineseOfficialFinanceDataset_v1.0.xlsx": Held(
+        5466,
+        0,
+        5466,
+        5448,
+        18,
+        0,
+        60,
+        0,
+        {"commitment": {"CNY": 82215307827.5, "D": 4079056174.46, "EUR": 8629900000, "USD": 663624606480.6}},
+        {"commitment": {"CNY": 3660000000, "D": 0, "EUR": 0, "USD": 33753760000}},
+    ),
+    "cyprus-cooperation.xlsx": Held(
+        104,
+        0,
+        104,
+        99,
+        1,
+        4,
+        0,
+        0,
+        {"commitment": {"EU": 7983724, "USD": 2305148}, "disbursement": {"EU": 5906724, "USD": 2305148}},
+        {"commitment": {"EU": 790000, "USD": 200000}, "disbursement": {"EU": 570000, "USD": 200000}},
+    ),
+    "oecd-crs-2017-donor-x-recipient.csv": Held(
+        163,
+        0,
+        7144,
+        6505,
+        639,
+        0,
+        0,
+        0,
+        {"disbursement": {"USD": 255965450774.44}},
+        {"disbursement": {"USD": 62606434561.02}},
+    ),
+    "taiwan-icdf-loans.xlsx": Held(
+        68,
+        0,
+        68,
+        54,
+        14,
+        0,
+        0,
+        0,
+        {"commitment": {"EUR": 1000000, "USD": 553826683.8}, "disbursement": {"USD": 207840455.91}},
+        {"commitment": {"EUR": 0, "USD": 188900000}, "disbursement": {"USD": 10000000}},
+    ),
+    "undp-ssc-trc-2024.csv": Held(
+        430,
+        0,
+        430,
+        351,
+        69,
+        10,
+        163,
+        0,
+        {},
+        {},
+    ),
+    "AllWorldBank_IBRDIDA.csv.zip": Held(
+        31861,
+        0,
+        2278,
+        2278,
+        0,
+        0,
+        87,
+        30399,
+        {"commitment": {"USD": 202927509200}, "disbursement": {"USD": 3945000000}},
+        {"commitment": {"USD": 3824590000}, "disbursement": {"USD": 0}},
+    ),
+    "aiddata-sdg-iati-v0.1-beta.csv.gz": Held(
+        28568,
+        0,
+        28568,
+        28568,
+        0,
+        0,
+        0,
+        0,
+        {
+            "commitment": {"EUR": 13459858464, "GBP": 12973695279, "USD": 134723537065},
+            "disbursement": {"EUR": 7964335858, "GBP": 4579916697, "USD": 80117288011},
+            "expenditure": {"EUR": 0, "GBP": 3837056450, "USD": 1005168},
+        },
+        {
+            "commitment": {"EUR": 0, "GBP": 0, "USD": 0},
+            "disbursement": {"EUR": 0, "GBP": 0, "USD": 0},
+            "expenditure": {"EUR": 0, "GBP": 0, "USD": 0},
+        },
+    ),
+    "aiddata-worldbank-projects.csv": Held(
+        5881,
+        0,
+        5881,
+        5766,
+        115,
+        0,
+        0,
+        0,
+        {"commitment": {"USD": 644217924453.17}, "disbursement": {"USD": 393541613409.72}},
+        {"commitment": {"USD": 9974132495.57}, "disbursement": {"USD": 1808204294.02}},
+    ),
+    "malawi-amp-geocoded-2012.geojson": Held(
+        2119,
+        0,
+        273,
+        273,
+        0,
+        0,
+        0,
+        2119,
+        {"commitment": {"USD": 2402623429.01}, "disbursement": {"USD": 1601980029.65}},
+        {"commitment": {"USD": 0}, "disbursement": {"USD": 0}},
+    ),
+    "malawi-amp-geocoded-2012.xlsx": Held(
+        2523,
+        0,
+        543,
+        543,
+        0,
+        0,
+        0,
+        2119,
+        {"commitment": {"USD": 5304015616.18}, "disbursement": {"USD": 3733265279.11}},
+        {"commitment": {"USD": 0}, "disbursement": {"USD": 0}},
+    ),
+    "worldbank-projects-fy2010-1-500.xlsx": Held(
+        500,
+        0,
+        500,
+        471,
+        29,
+        0,
+        0,
+        0,
+        {"commitment": {"USD": 112698138570.44}},
+        {"commitment": {"USD": 725770815}},
+    ),
+    "ethiopia-drought-hxl.csv": Held(
+        391,
+        0,
+        0,
+        391,
+        0,
+        0,
+        0,
+        0,
+        {},
+        {},
+    ),
+    "idmc-displacement-hxl.csv": Held(
+        1712,
+        0,
+        0,
+        1705,
+        0,
+        7,
+        0,
+        0,
+        {},
+        {},
+    ),
+    "morocco-cooperatives-agreed-2013-S1-odco.csv": Held(
+        16,
+        0,
+        0,
+        16,
+        0,
+        0,
+        0,
+        0,
+        {},
+        {},
+    ),
+}
+"""The kept currencies of the first file are four of sixty."""
+
+FOLDERS = ("portfolios", "projects", "humanitarian", "cooperatives")
+
+
 def held_in(path: Path, scratch: Path, **order: Any) -> tuple[Held, dict[str, Any]]:
     """What the process that reads finds in a file, and all it says."""
     said = import_files(Order((path,), **order).arguments(), scratch, lambda _: None)
@@ -128,3 +311,25 @@ def test_an_iati_file(shared: Path, tmp_path: Path, name: str) -> None:
 
 def test_every_iati_file_has_its_figures(shared: Path) -> None:
     assert {path.name for path in (shared / "data" / "iati").iterdir()} == IATI.keys()
+
+
+def _of_those(found: dict[str, dict[str, float]], wanted: dict[str, dict[str, float]]) -> dict[str, Any]:
+    return {
+        kind: {currency: value for currency, value in by_currency.items() if currency in wanted.get(kind, {})}
+        for kind, by_currency in found.items()
+    }
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table(shared: Path, tmp_path: Path, name: str) -> None:
+    (path,) = (shared / "data").glob(f"*/{name}")
+    wanted = TABLES[name]
+    found, _ = held_in(path, tmp_path, local=True)
+    assert found._replace(totals={}, unallocated={}) == wanted._replace(totals={}, unallocated={})
+    assert found.totals.keys() == wanted.totals.keys()
+    assert _of_those(found.totals, wanted.totals) == wanted.totals
+    assert _of_those(found.unallocated, wanted.unallocated) == wanted.unallocated
+
+
+def test_every_table_has_its_figures(shared: Path) -> None:
+    assert {path.name for folder in FOLDERS for path in (shared / "data" / folder).iterdir()} == TABLES.keys()
