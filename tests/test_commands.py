@@ -6,12 +6,14 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,9 +24,16 @@ import pytest
 from ess.__main__ import main
 from ess.analysis.vocabulary import FILTERS, read_vocabulary
 from ess.commands import asking, serving
+from ess.ingest.iati_own import read_own
+from ess.ingest.report import FileReport
+from ess.ingest.template import read_template
+from ess.ingest.template_sheets import workbook_sheet_names
 from ess.locales import LANGUAGES
-from ess.portfolio.builtin import builtin_folder
+from ess.portfolio.builtin import builtin_folder, read_builtin
 from ess.portfolio.codes import ACTIVITY_TYPES
+from ess.portfolio.files import content_id
+from ess.portfolio.headings import sheet_name
+from ess.portfolio.schema import TABLES
 from ess.store import opening
 from ess.store.engine import open_engine
 from ess.store.snapshots import Snapshot, current_id, set_current
@@ -450,7 +459,69 @@ def test_export_to_where_nothing_can_be_written_is_a_sentence(ess: Run, tmp_path
 
 @pytest.mark.parametrize("name", ["a.xls", "a", "a.csv.txt", ".csv"])
 def test_export_to_another_format_is_wrong_usage(ess: Run, tmp_path: Path, name: str) -> None:
-    assert_one_sentence(ess("export", "--to", tmp_path / name), 2, ".csv or .geojson")
+    assert_one_sentence(ess("export", "--to", tmp_path / name), 2, ".csv, .geojson, .xml or .xlsx")
+
+
+def test_export_to_iati_is_the_whole_portfolio(ess: Run, tmp_path: Path) -> None:
+    path = tmp_path / "portfolio.xml"
+    exported(ess, path)
+    assert [found.name for found in tmp_path.iterdir()] == ["portfolio.xml"]
+    assert content_id(read_own(path, FileReport(path.name)).tables) == content_id(read_builtin())
+    [made] = re.findall(rb'generated-datetime="([^"]*)"', path.read_bytes())
+    day = datetime.fromisoformat(made.decode())
+    assert day.tzinfo == UTC
+    assert day.year >= 2026
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_export_to_a_workbook_is_the_whole_portfolio_under_headings_of_a_language(
+    ess: Run, store: Store, tmp_path: Path, lang: str
+) -> None:
+    path = tmp_path / "portfolio.XLSX"
+    exported(ess, path, "--store", store.folder, "--lang", lang)
+    reading = read_template(path)
+    assert content_id(reading.tables) == content_id(done("done"))
+    assert sheet_name(TABLES["places"], lang) in workbook_sheet_names(path)
+
+
+@pytest.mark.parametrize("name", ["a.xml", "a.xlsx"])
+@pytest.mark.parametrize(
+    "options",
+    [("--measure", "activities"), ("--where", "type=project"), ("--view", "un"), ("--currency", "USD")],
+    ids=" ".join,
+)
+def test_export_of_the_whole_refuses_what_would_ask_for_less(
+    ess: Run, tmp_path: Path, name: str, options: tuple[str, ...]
+) -> None:
+    said = ess("export", "--to", tmp_path / name, *options)
+    assert_one_sentence(said, 2, options[0], name, "the whole portfolio")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", ["absent/a.xml", "folder.xml", "absent/a.xlsx", "folder.xlsx"])
+def test_export_of_the_whole_to_where_nothing_can_be_written(ess: Run, tmp_path: Path, target: str) -> None:
+    (tmp_path / "folder.xml").mkdir()
+    (tmp_path / "folder.xlsx").mkdir()
+    assert_one_sentence(ess("export", "--to", tmp_path / target), 1, "cannot be written")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder.xlsx", "folder.xml"]
+
+
+@pytest.mark.parametrize("damage", ["a byte", "the end", "the table"])
+def test_export_of_a_broken_snapshot_is_a_sentence(
+    ess: Run, store: Store, tmp_path: Path, damage: str
+) -> None:
+    table = store.newer.table_path("places")
+    whole = table.read_bytes()
+    match damage:
+        case "a byte":
+            table.write_bytes(whole[:40] + bytes([whole[40] ^ 1]) + whole[41:])
+        case "the end":
+            table.write_bytes(whole[: len(whole) // 2])
+        case _:
+            table.unlink()
+    said = ess("export", "--store", store.folder, "--to", tmp_path / "a.xml")
+    assert_one_sentence(said, 1, store.newer.id)
+    assert not (tmp_path / "a.xml").exists()
 
 
 # History

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,41 +21,73 @@ MAKE = shutil.which("make") or "make"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def commands() -> list[list[str]]:
-    """The commands of the README's code blocks, without their comments."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+ESS = ["python", "-m", "ess"]
+
+
+def commands(text: str) -> list[list[str]]:
+    """The commands of the code blocks of a text, without their comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     lines = [line for block in blocks for line in block.splitlines() if line.strip()]
     return [shlex.split(line, comments=True) for line in lines]
 
 
-COMMANDS = commands()
-ASKED = [command for command in COMMANDS if command[:3] == ["python", "-m", "ess"] and "serve" not in command]
+def files(text: str) -> dict[str, str]:
+    """What a text says that files hold, by their names."""
+    found = re.findall(r"`([\w-]+\.csv)` holds\n\n```csv\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return dict(found)
+
+
+COMMANDS = commands(README)
+SECTIONS = {
+    section.partition("\n")[0]: section
+    for section in re.split(r"^## ", README, flags=re.MULTILINE)
+    if any(command[:3] == ESS for command in commands(section))
+}
 MADE = [command[1] for command in COMMANDS if command[0] == "make"]
+
+
+def asked(text: str) -> list[list[str]]:
+    """The commands of a text that do their work and end."""
+    return [command for command in commands(text) if command[:3] == ESS and "serve" not in command]
 
 
 def test_the_readme_has_the_two_commands_and_nothing_that_no_test_runs() -> None:
     assert MADE == ["run", "test"]
     served = [command for command in COMMANDS if "serve" in command]
-    assert len(ASKED) + len(served) + len(MADE) == len(COMMANDS)
+    ran = [command for section in SECTIONS.values() for command in asked(section)]
+    assert len(ran) + len(served) + len(MADE) == len(COMMANDS)
     assert len(served) == 1
+    assert README.count("```csv") == len(files(README))
 
 
-@pytest.mark.parametrize("command", ASKED, ids=" ".join)
-def test_a_command_of_the_readme_works(command: list[str], tmp_path: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+@pytest.mark.parametrize("section", SECTIONS)
+def test_the_commands_of_a_section_work_one_after_another(section: str, tmp_path: Path) -> None:
+    for name, text in files(SECTIONS[section]).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for command in asked(SECTIONS[section]):
+        run(command, tmp_path)
+
+
+def run(command: list[str], folder: Path) -> None:
+    """Run a command as a shell does; it must say or write something, and complain of nothing."""
+    arguments, redirect, target = command, "", ""
+    if ">" in command:
+        *arguments, redirect, target = command
+        assert redirect == ">"
     done = subprocess.run(
-        [sys.executable, *command[1:]],
-        cwd=tmp_path,
-        env=environment,
+        [sys.executable, *arguments[1:]],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    written = [tmp_path / part for part in command if part.endswith((".csv", ".geojson"))]
-    assert done.stdout or written
-    assert all(path.stat().st_size > 0 for path in written)
+    assert (done.returncode, done.stderr) == (0, ""), command
+    if target:
+        (folder / target).write_text(done.stdout, encoding="utf-8")
+    written = [folder / path for option, path in pairwise(arguments) if option == "--to"]
+    assert done.stdout or written, command
+    assert all(path.stat().st_size > 0 for path in written), command
 
 
 @pytest.mark.parametrize("target", ["run", "test", "install", "bench", "messages"])

@@ -1,4 +1,4 @@
-"""Questions to the portfolio: a measure by country, printed or written to a file."""
+"""Questions to the portfolio: a measure by country, printed or written to a file; or all of it, written."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ess.analysis.measures import ALL_RECORDS, Measure, parse_measure
 from ess.analysis.selection import Selection, require_selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary, read_vocabulary
 from ess.commands.shared import Usage, store_of, write_whole
+from ess.commands.whole import WHOLE_ENDINGS, export_portfolio
 from ess.exports.answer import Answer, analyst_codes, answer_rows
 from ess.exports.labels import measure_label
 from ess.exports.shapes import build_geojson
@@ -31,9 +32,7 @@ from geodata.layer import read_countries
 def _add_question(command: argparse.ArgumentParser) -> None:
     """The options of every command that asks the portfolio something."""
     command.add_argument("--store", type=Path, help="folder of the snapshot store (default: ESS_STORE)")
-    command.add_argument(
-        "--measure", default=ALL_RECORDS, metavar="ID", help="what to count (default: activities)"
-    )
+    command.add_argument("--measure", metavar="ID", help="what to count (default: activities)")
     command.add_argument("--currency", metavar="CODE", help="currency of a measure of money, ISO 4217")
     command.add_argument(
         "--where", nargs="+", action="extend", default=[], metavar="KEY=VALUE",
@@ -81,7 +80,7 @@ def read_question(parsed: argparse.Namespace, settings: Settings) -> Question:
     return Question(
         engine=engine,
         vocabulary=vocabulary,
-        measure=parse_measure(parsed.measure, vocabulary, parsed.currency),
+        measure=parse_measure(parsed.measure or ALL_RECORDS, vocabulary, parsed.currency),
         selection=require_selection(pairs, vocabulary),
         view=parsed.view or settings.boundary_view,
         lang=parsed.lang or settings.language,
@@ -147,18 +146,24 @@ def _cell(value: object) -> object:
 def add_export(commands: Any) -> None:
     """The command ``export``."""
     command = commands.add_parser(
-        "export", help="write a measure by country to a file; its ending is the format"
+        "export", help="write a measure by country, or the whole portfolio; the file's ending is the format"
     )
-    command.add_argument("--to", type=Path, required=True, metavar="FILE", help="FILE.csv or FILE.geojson")
+    command.add_argument(
+        "--to", type=Path, required=True, metavar="FILE",
+        help="FILE.csv or FILE.geojson: a measure by country; FILE.xml (IATI 2.03, in every language) or "
+        "FILE.xlsx (the template, filled): the whole portfolio",
+    )  # fmt: skip
     _add_question(command)
     command.set_defaults(run=run_export)
 
 
 def run_export(parsed: argparse.Namespace, settings: Settings) -> int:
-    """Write the answer to a file, whole or not at all."""
+    """Write the answer, or the whole portfolio, to a file: all of it or nothing."""
     ending = parsed.to.suffix.lower()
+    if ending in WHOLE_ENDINGS:
+        return export_portfolio(parsed, settings)
     if ending not in (".csv", ".geojson"):
-        raise Usage(f"--to is {parsed.to}; expected a file that ends in .csv or .geojson.")
+        raise Usage(f"--to is {parsed.to}; expected a file that ends in .csv, .geojson, .xml or .xlsx.")
     question = read_question(parsed, settings)
     words = translator(question.lang)
     answer = Answer(

@@ -104,7 +104,7 @@ def _order(parsed: argparse.Namespace, *, keep: bool) -> Order:
         _mapping_text(parsed.mapping),
         equal=parsed.shares == "equal",
         keep=keep,
-        geopackage=True,
+        local=True,
     )
 
 
@@ -156,7 +156,7 @@ def run_suggest_mapping(parsed: argparse.Namespace, settings: Settings) -> int: 
     BadInput
         When the file is no table.
     """
-    found = look_at(parsed.path, geopackage=True)
+    found = look_at(parsed.path, local=True)
     if "mapping" not in found:
         raise BadInput(
             N_("{name} needs no mapping: it is read as {found} by itself."),

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import gc
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from ess.errors import BadInput
 from ess.ingest import iati_faults as faults
 from ess.ingest.building import PortfolioWriter, source_of
 from ess.ingest.columns import TableWriters
 from ess.ingest.finishing import finish_hierarchy
+from ess.ingest.iati_own import is_own, read_own
 from ess.ingest.intake import Intake
 from ess.ingest.kinds import FileKind
 from ess.ingest.ledger import Ledger
@@ -115,6 +118,9 @@ class Import:
         report.version = root.attributes.get("version", "").strip()
         if report.version not in VERSIONS:
             report.add(faults.UNKNOWN_VERSION, column="iati-activities/@version", found=report.version)
+        if is_own(root):
+            self._take_tables(read_own(path, report).tables)
+            return
         self._start(report)
         if self._take_parts(cut_file(path, root), report):
             return
@@ -155,10 +161,14 @@ class Import:
         reading = read_template(path)
         self.reports.remove(report)
         self.reports += reading.reports
-        for record in records_of(reading.tables):
+        self._take_tables(reading.tables)
+
+    def _take_tables(self, tables: Mapping[str, pa.Table]) -> None:
+        """Take in what is a portfolio already."""
+        for record in records_of(tables):
             self._intake.ledger.add(record)
         if self._intake.writer is not None:
-            self._intake.writer.add_tables(reading.tables)
+            self._intake.writer.add_tables(tables)
 
     def _read_table(self, path: Path, kind: FileKind, report: FileReport) -> None:
         from ess.ingest.choosing import choose_table, read_sheets  # not needed for the files of most
