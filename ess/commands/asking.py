@@ -35,6 +35,12 @@ def _add_question(command: argparse.ArgumentParser) -> None:
     command.add_argument("--measure", metavar="ID", help="what to count (default: activities)")
     command.add_argument("--currency", metavar="CODE", help="currency of a measure of money, ISO 4217")
     command.add_argument(
+        "--shares",
+        choices=("stated", "equal"),
+        default="stated",
+        help="money over several countries without a published split: unallocated, or split equally",
+    )
+    command.add_argument(
         "--where", nargs="+", action="extend", default=[], metavar="KEY=VALUE",
         help=f"filter; a key repeated is an OR; keys: {', '.join(FILTERS)}",
     )  # fmt: skip
@@ -80,7 +86,9 @@ def read_question(parsed: argparse.Namespace, settings: Settings) -> Question:
     return Question(
         engine=engine,
         vocabulary=vocabulary,
-        measure=parse_measure(parsed.measure or ALL_RECORDS, vocabulary, parsed.currency),
+        measure=parse_measure(
+            parsed.measure or ALL_RECORDS, vocabulary, parsed.currency, equal=parsed.shares == "equal"
+        ),
         selection=require_selection(pairs, vocabulary),
         view=parsed.view or settings.boundary_view,
         lang=parsed.lang or settings.language,

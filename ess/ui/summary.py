@@ -118,9 +118,17 @@ def show_regional(context: Context) -> None:
     """Regional and unnamed records: countable, and never spread over countries."""
     t, state = context.t, context.state
     found = cache.regional(context.snapshot.id, state.measure, state.selection)
-    if not found:
+    left = cache.answer(context.snapshot.id, state.measure, state.selection, state.view).unallocated
+    if not found and not left:
         return
     with st.container(border=True):
         st.markdown(f"**{t('Without a country')}**")
         st.markdown("  \n".join(_regional_line(context, one) for one in found))
+        if left:
+            st.markdown(f"{t('Not allocated to a country')}{t(': ')}**{short_figure(t, left, '=')}**")
+            st.caption(t("No published share gives these amounts to a country; none is shaded with them."))
         st.caption(t("Regional and unnamed partners are counted here and shade no country."))
+        if state.measure.equal:
+            st.caption(
+                t("Amounts over several countries are split equally here: a convention, no source says so.")
+            )
