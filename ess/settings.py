@@ -39,7 +39,7 @@ class Settings:
     home
         ISO 3166-1 alpha-3 of the country whose partnerships the atlas shows.
     publish
-        Whether the portfolio may be handed out as data by the HTTP interface.
+        Whether a portfolio may be published from the pages into the store; without a store it never may.
     contact
         Mail address or https address for reporting an error on a figure; empty when there is none.
     title

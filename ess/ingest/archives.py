@@ -158,7 +158,10 @@ def _check_member(info: ZipInfo, file: str) -> None:
         )
     if info.file_size > RATIO_FROM and info.file_size > LARGEST_RATIO * max(1, info.compress_size):
         raise BadInput(
-            N_("{found} in {name} would grow {ratio} times when unpacked; at most {most} times is accepted."),
+            N_(
+                "{found} in {name} would grow {ratio} times when unpacked; at most {most} times is "
+                "accepted: send the file itself."
+            ),
             code="archive_ratio",
             name=file,
             found=_shown(name),

@@ -66,7 +66,7 @@ def bind_columns(sheet: Sheet, mapping: TableMapping) -> dict[str, int]:
             raise BadInput(
                 N_(
                     "The mapping names the column “{column}”, which the table does not have; "
-                    "its headings: {headings}."
+                    "its headings: {headings}. Correct the mapping."
                 ),
                 code="mapping_column_missing",
                 column=" / ".join(names),

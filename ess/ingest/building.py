@@ -42,7 +42,7 @@ BAD_TAG = Kind(
 UNKNOWN_CURRENCY = Kind(
     "unknown_currency",
     "warning",
-    N_("{found} does not have the form of a currency; its amount stands under ?."),
+    N_("{found} does not have the form of a currency; its amount stands under “?”."),
     N_("an ISO 4217 code"),
 )
 

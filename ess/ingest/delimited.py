@@ -66,7 +66,7 @@ class _Lines:
                 raise BadInput(
                     N_(
                         "Line {line} of {name} has more than {most} characters; expected a table "
-                        "with short lines."
+                        "with short lines: export it again."
                     ),
                     code="line_too_long",
                     name=self.name,
@@ -315,7 +315,7 @@ class Swallowed:
                 raise BadInput(
                     N_(
                         "A cell that begins in line {line} of {name} holds the lines after it; a "
-                        "quote is left open there."
+                        "quote is left open there: close it."
                     ),
                     code="swallowed_lines",
                     name=name,

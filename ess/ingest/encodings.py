@@ -49,7 +49,7 @@ CONTROLS = re.compile("[\x80-\x84\x86-\x9f]")
 STRAY_BYTES = Kind(
     "stray_bytes",
     "warning",
-    N_("{count} bytes mean nothing in the encoding {encoding}; they are shown as in {found}."),
+    N_("{count} bytes mean nothing in the encoding {encoding}; they are shown as signs such as {found}."),
     N_("a file saved as UTF-8"),
 )
 MIXED_ENCODING = Kind(

@@ -196,7 +196,11 @@ def _crs(member: Json, name: str) -> str:
 def _features(collection: Mapping[str, Json], name: str) -> list[Json]:
     features = collection["features"]
     if not isinstance(features, list) or not features:
-        raise BadInput(N_("{name} holds no feature; expected at least one."), code="no_records", name=name)
+        raise BadInput(
+            N_("{name} holds no feature; expected at least one: export the layer again."),
+            code="no_records",
+            name=name,
+        )
     if len(features) > MOST_FEATURES:
         raise too_many_features(name, len(features))
     return features

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from ess.ingest.problems import Kind
 from ess.ingest.report import FileReport
-from ess.locales import N_
+from ess.locales import N_, term
 
 MOST_VERTICES = 400_000
 MOST_FEATURES = 50_000
@@ -48,13 +48,13 @@ REDUCED = Kind(
     "warning",
     N_("Feature {number} mixes several kinds of geometry; only {found} were kept."),
 )
-FLATTENED = Kind("flattened", "warning", N_("{count} features have heights; these were left out."))
+FLATTENED = Kind("flattened", "warning", N_("Features with heights: {count}; their heights were left out."))
 CLOSED = Kind("ring_closed", "warning", N_("Feature {number} had an open ring; it was closed."))
 CUT_AT_180 = Kind(
     "cut_at_180", "warning", N_("Feature {number} crosses the 180th meridian in one piece; it was cut there.")
 )
 
-PARTS = {0: "points", 1: "lines", 2: "areas"}
+PARTS = {0: term("points"), 1: term("lines"), 2: term("areas")}
 SAME_KIND: dict[int, Callable[[list[Any]], Any]] = {
     0: shapely.multipoints,
     1: shapely.multilinestrings,

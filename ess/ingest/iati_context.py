@@ -9,9 +9,9 @@ from typing import Any, Final, TypeAlias
 from ess.ingest import iati_faults as faults
 from ess.ingest.iati_codes import iso3_by_code
 from ess.ingest.iati_values import language_of, parse_day, parse_value
-from ess.ingest.regions import region_of
 from ess.ingest.problems import Kind
 from ess.ingest.records import Amount, Recipient, Texts
+from ess.ingest.regions import region_of
 from ess.ingest.report import FileReport
 from geodata.codes import country_name, match_country, near_countries
 

@@ -41,7 +41,7 @@ UNKNOWN_ROLE = Kind(
 UNKNOWN_STATUS = Kind(
     "unknown_status",
     "error",
-    N_("The status {found} is not known; the stage is not stated."),
+    N_("The status {found} is not known; the stage counts as not stated."),
     N_("a code from 1 to 6"),
 )
 BAD_DATE = Kind(
@@ -56,7 +56,7 @@ DATES_OUT_OF_ORDER = Kind(
 NO_SECTOR = Kind(
     "missing_sector",
     "warning",
-    N_("The activity names no sector, and not all of its transactions do."),
+    N_("The activity names no sector, and some of its transactions name none either."),
     N_("a sector of the activity or of each transaction"),
 )
 SECTOR_WITHOUT_CODE = Kind(
@@ -77,7 +77,7 @@ UNKNOWN_COUNTRY = Kind(
 CODE_AND_NAME_DISAGREE = Kind(
     "code_and_name_disagree",
     "warning",
-    N_("The code {found} stands beside the name {name}; the code is kept."),
+    N_("The code {found} stands beside the name {name}, which is another country's; the code is kept."),
     N_("the name of the country of the code"),
 )
 BAD_PERCENTAGE = Kind(
@@ -134,7 +134,10 @@ TRANSACTION_WITHOUT_DATE = Kind(
 SEVERAL_RECIPIENTS = Kind(
     "several_recipients_of_a_transaction",
     "error",
-    N_("A transaction names several countries ({found}); its amount is unallocated unless they are one."),
+    N_(
+        "A transaction names several countries ({found}); its amount is unallocated unless "
+        "all are the same country."
+    ),
     N_("one country"),
 )
 BUDGET_WITHOUT_START = Kind(
@@ -143,7 +146,7 @@ BUDGET_WITHOUT_START = Kind(
 VALUE_WITHOUT_DATE = Kind(
     "value_without_date",
     "warning",
-    N_("An amount does not say for which day its value stands."),
+    N_("An amount does not say for which day its value stands; it is kept."),
     N_("a value date"),
 )
 BAD_NUMBER = Kind("bad_number", "error", N_("{found} is no number; it counts for nothing."), N_("a number"))
@@ -156,7 +159,7 @@ FIGURE_IS_TEXT = Kind(
 NO_CURRENCY = Kind(
     "missing_currency",
     "warning",
-    N_("An amount has no currency, and its activity no default; it is kept apart under ?."),
+    N_("An amount has no currency, and its activity no default; it is kept apart under “?”."),
     N_("an ISO 4217 code"),
 )
 BAD_POINT = Kind(

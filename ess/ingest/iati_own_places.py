@@ -29,7 +29,7 @@ NOT_NAMED = Kind(
 NAMED_ALONE = Kind(
     "place_of_an_element",
     "warning",
-    N_("{found} is named by an element alone; a place was made for it."),
+    N_("{found} is named by an IATI element alone, by no place of the atlas; a place was made for it."),
     N_("a place of the atlas for each element"),
 )
 

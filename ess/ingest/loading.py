@@ -115,7 +115,10 @@ def _refuse_open_drivers() -> None:
 
     if not set(pyogrio.list_drivers()) <= set(KEPT):
         raise BadInput(
-            N_("Files of shapes cannot be read here: GDAL was started with drivers that open other files."),
+            N_(
+                "Files of shapes cannot be read here: GDAL was started with drivers that open other "
+                "files; tell whoever runs the atlas."
+            ),
             code="open_drivers",
         )
 

@@ -35,7 +35,7 @@ from ess.ingest.meanings import (
     TagMeaning,
 )
 from ess.ingest.numbers import CONVENTIONS
-from ess.locales import N_
+from ess.locales import N_, term
 from ess.portfolio import codes
 
 LONGEST: Final = 262_144
@@ -96,14 +96,14 @@ def _check_whole(mapping: TableMapping) -> None:
 def _tree(text: str) -> Tree:
     if len(text) > LONGEST:
         raise BadInput(
-            N_("The mapping has {length} characters; a mapping file has at most {most}."),
+            N_("The mapping has {length} characters; a mapping file has at most {most}: shorten it."),
             code="mapping_too_long",
             length=len(text),
             most=LONGEST,
         )
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            _refuse("mapping", "*", ("plain YAML without aliases",))
+            _refuse("mapping", "*", (term("plain YAML without aliases"),))
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -127,7 +127,7 @@ def _plain(node: yaml.Node, depth: int) -> Tree:
     for key, value in node.value:
         name = _plain(key, depth + 1)
         if not isinstance(name, str) or name in plain:
-            _refuse("mapping", name, ("each key once",))
+            _refuse("mapping", name, (term("each key once"),))
         plain[name] = _plain(value, depth + 1)
     return plain
 
@@ -160,7 +160,7 @@ def _fields(tree: Tree, where: str, allowed: Collection[str]) -> dict[str, Tree]
 def _text(fields: Mapping[str, Tree], key: str, *, required: bool = False) -> str:
     value = fields.get(key, "")
     if not isinstance(value, str) or (required and not value):
-        _refuse(key, value, (N_("a text"),))
+        _refuse(key, value, (term("a text"),))
     return value
 
 
@@ -168,14 +168,14 @@ def _texts(fields: Mapping[str, Tree], key: str) -> tuple[str, ...]:
     value = fields.get(key, [])
     entries = [value] if isinstance(value, str) else value
     if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-        _refuse(key, value, ("a text or a list of texts",))
+        _refuse(key, value, (term("a text or a list of texts"),))
     return tuple(str(entry) for entry in entries)
 
 
 def _pairs(fields: Mapping[str, Tree], key: str) -> dict[str, str]:
     value = fields.get(key, {})
     if not isinstance(value, dict) or not all(isinstance(entry, str) for entry in value.values()):
-        _refuse(key, value, ("text: text",))
+        _refuse(key, value, (term("text: text"),))
     return {name: str(entry) for name, entry in value.items()}
 
 
@@ -189,7 +189,7 @@ def _choice(fields: Mapping[str, Tree], key: str, allowed: Collection[str], defa
 def _each(top: Mapping[str, Tree], key: str, take: Callable[[Tree], Taken]) -> tuple[Taken, ...]:
     entries = top.get(key, [])
     if not isinstance(entries, list):
-        _refuse(key, entries, ("a list, each entry with a column",))
+        _refuse(key, entries, (term("a list, each entry with a column"),))
     return tuple(take(entry) for entry in entries)
 
 

@@ -126,7 +126,7 @@ class MarkupReader(io.RawIOBase):
             raise BadInput(
                 N_(
                     "{name} holds a tag or a text of more than {most} bytes after byte {found}; no "
-                    "activity file needs that."
+                    "activity file needs that: shorten it."
                 ),
                 code="piece_too_long",
                 name=self.path.name,
@@ -241,7 +241,10 @@ def markup_fault(error: etree.XMLSyntaxError, name: str) -> BadInput:
 def wrong_encoding(name: str, encoding: str) -> BadInput:
     """The refusal for bytes that do not follow the encoding they claim."""
     return BadInput(
-        N_("{name} claims to be {encoding} but is not; expected one encoding throughout, best UTF-8."),
+        N_(
+            "{name} claims to be {encoding} but is not; expected one encoding throughout, best "
+            "UTF-8: save it again."
+        ),
         code="wrong_encoding",
         name=name,
         encoding=encoding,
@@ -340,7 +343,10 @@ def _follow(parser: etree.XMLPullParser, inner: dict[str, None], name: str) -> N
 
 def _too_deep(name: str, line: int) -> BadInput:
     return BadInput(
-        N_("{name} nests its elements too deep in line {line}; an activity file has about ten levels."),
+        N_(
+            "{name} nests its elements too deep in line {line}; an activity file has about ten "
+            "levels: export it again."
+        ),
         code="too_deep",
         name=name,
         line=line,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from ess.locales import filled
+from ess.locales import filled, said
 
 Severity = Literal["critical", "error", "warning"]
 Translate: TypeAlias = Callable[[str], str]
@@ -72,7 +72,7 @@ class Problem:
             "file": self.file,
             "row": self.row,
             "column": self.column,
-            "found": self.found,
+            "found": said(self.found, translate),
             "expected": self.expected(translate),
             "message": self.message(translate),
         }

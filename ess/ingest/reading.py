@@ -43,7 +43,7 @@ def read_files(order: Order, scratch: Path, on_progress: Callable[[Progress], No
     missing = [path.name for path in order.paths if not path.exists()]
     if missing:
         raise BadInput(
-            N_("{name} is no file; expected the path of one"), code="no_file", name=", ".join(missing)
+            N_("{name} is no file; expected the path of one."), code="no_file", name=", ".join(missing)
         )
     answer = run_job(
         "import", order.arguments(), scratch=scratch, limits=_limits(order.paths), on_progress=on_progress

@@ -307,7 +307,9 @@ def _plain_layers(database: sqlite3.Connection, file: str) -> tuple[list[str], s
     names = [str(name) for (name,) in found if str(name) in schema]
     if not names:
         raise BadInput(
-            N_("{name} holds no vector layer; expected at least one."), code="no_records", name=file
+            N_("{name} holds no vector layer; expected at least one: export the layer again."),
+            code="no_records",
+            name=file,
         )
     quoted = names[0].replace('"', '""')
     (count,) = database.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()  # noqa: S608

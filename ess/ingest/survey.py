@@ -30,8 +30,10 @@ MATRIX_READ: Final = N_("Numbers of {columns} columns are read as they write the
 PLACES_READ: Final = N_("The column holds {kind}: {telling} of {cells} entries.")
 
 KINDS: Final[Mapping[CodeKind, str]] = {
-    "iso": term("ISO 3166-1 country codes"), "m49": term("UN M49 numbers"), "names": term("names of countries"),
-}  # fmt: skip
+    "iso": term("ISO 3166-1 country codes"),
+    "m49": term("UN M49 numbers"),
+    "names": term("names of countries"),
+}
 ORDERS: Final = {"dmy": term("day, month, year"), "mdy": term("month, day, year")}
 
 

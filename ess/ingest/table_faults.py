@@ -121,13 +121,13 @@ UNKNOWN_REGION: Final = Kind(
 CODE_AND_NAME_DISAGREE: Final = Kind(
     "code_and_name_disagree",
     "warning",
-    N_("The code {found} stands beside the name {name}; the code is kept."),
+    N_("The code {found} stands beside the name {name}, which is another country's; the code is kept."),
     N_("the name of the country of the code"),
 )
 PERCENTAGES_DO_NOT_MATCH: Final = Kind(
     "percentages_do_not_match_places",
     "error",
-    N_("{found} percentages stand beside {places} places; none is used."),
+    N_("The cell has {found} percentages for {places} places; none is used."),
     N_("one percentage for each place"),
 )
 BAD_PERCENTAGE: Final = Kind(
@@ -145,7 +145,7 @@ UNKNOWN_CURRENCY: Final = Kind(
 NO_CURRENCY: Final = Kind(
     "missing_currency",
     "warning",
-    N_("An amount has no currency; it is kept apart under ?."),
+    N_("An amount has no currency; it is kept apart under “?”."),
     N_("an ISO 4217 code"),
 )
 CURRENCIES_DISAGREE: Final = Kind(
@@ -178,7 +178,7 @@ PLACEHOLDER_POINT: Final = Kind(
 EMPTY_RECORD: Final = Kind(
     "empty_record",
     "critical",
-    N_("The row has no title, no place, no amount and no figure; nothing can be made of it."),
+    N_("The row has no title, no place, no amount and no figure; it was left out."),
     N_("a title, a place, an amount or a figure"),
 )
 AMOUNTS_DIFFER: Final = Kind(

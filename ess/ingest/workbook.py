@@ -27,7 +27,7 @@ LARGEST_EXACT = 10**15
 
 HIDDEN_SHEET = Kind(
     "hidden_sheet", "warning", N_("The sheet “{found}” is hidden; it was not read."),
-    N_("sheets with records to be visible"),
+    N_("visible sheets for all that is to be read"),
 )  # fmt: skip
 ERROR_CELL = Kind(
     "error_cell", "error", N_("The cell {cell} of “{sheet}” holds {found}; it was left blank."),

@@ -48,11 +48,13 @@ def term(message: str) -> str:
 
 def filled(template: str, facts: Mapping[str, object], translate: Callable[[str], str] = str) -> str:
     """A message in the language of `translate`, its fields filled; facts that are terms are translated."""
-    words = {
-        name: translate(fact.removeprefix(_TERM)) if isinstance(fact, str) and fact[:1] == _TERM else fact
-        for name, fact in facts.items()
-    }
-    return translate(template).format(**words)
+    return translate(template).format(**{name: said(fact, translate) for name, fact in facts.items()})
+
+
+def said(fact: object, translate: Callable[[str], str] = str) -> object:
+    """A fact in the language of `translate` where it is a term; anything else as it is."""
+    is_term = isinstance(fact, str) and fact[:1] == _TERM
+    return translate(str(fact).removeprefix(_TERM)) if is_term else fact
 
 
 def catalogue_path(language: str) -> Path:

@@ -311,7 +311,7 @@ FINANCES = Table(
         _code(
             "share_basis",
             codes.SHARE_BASES,
-            N_("Unknown where the amount must not follow the shares of its activity"),
+            N_("unknown where the amount must not follow the shares of its activity"),
         ),
         *_source(),
     ),

@@ -1,14 +1,16 @@
 """What the pages keep between reruns: bounded, keyed on snapshot and selection, shared by all visitors.
 
 Only values that nobody changes are kept (frozen objects, and frames that are read, never written), so one
-visitor's page cannot alter another's. A frame is never part of a key: the snapshot's id stands for it.
+visitor's page cannot alter another's. A frame is never part of a key: the snapshot's id stands for it. What
+is answered from a portfolio of one session (see `ess.ui.own`) is kept in that session and goes with it.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 import geopandas as gpd
 
@@ -31,10 +33,15 @@ from ess.analysis.totals import Headlines, StatedTotal, build_headlines, stated_
 from ess.analysis.vocabulary import Vocabulary, read_vocabulary
 from ess.maps.payload import Bounds, bounds_of
 from ess.settings import Settings, read_settings
-from ess.store.engine import Engine, Row, open_engine
+from ess.store.engine import Row
 from ess.store.opening import open_snapshot
-from ess.store.snapshots import Snapshot
+from ess.store.snapshots import Snapshot, read_snapshot
+from ess.ui.keep import Keep
+from ess.ui.own import own_portfolio
 from geodata.layer import read_countries
+
+Parts = ParamSpec("Parts")
+Answer = TypeVar("Answer")
 
 
 @lru_cache(maxsize=1)
@@ -49,19 +56,40 @@ def snapshot() -> Snapshot:
 
 
 @lru_cache(maxsize=4)
-def _engine(_snapshot_id: str) -> Engine:
-    return open_engine(snapshot(), settings().engine)
+def _served(snapshot_id: str) -> Keep:
+    found, store = snapshot(), settings().store
+    if found.id != snapshot_id and store is not None:  # another was published meanwhile
+        found = read_snapshot(store, snapshot_id)
+    return Keep(found, settings().engine, settings().home)
 
 
-def engine() -> Engine:
-    """The engine over the snapshot that is served now."""
-    return _engine(snapshot().id)
+def keep_of(snapshot_id: str) -> Keep:
+    """What is kept of a snapshot: in the session for its own portfolio, else shared by all."""
+    own = own_portfolio()
+    return own.keep if own is not None and own.snapshot.id == snapshot_id else _served(snapshot_id)
 
 
-@lru_cache(maxsize=4)
-def vocabulary(snapshot_id: str) -> Vocabulary:
+def kept(
+    most: int,
+) -> Callable[[Callable[Concatenate[Keep, Parts], Answer]], Callable[Concatenate[str, Parts], Answer]]:
+    """Make a question to a keep one that is asked by the snapshot's id, its last `most` answers kept."""
+
+    def keeping(
+        work: Callable[Concatenate[Keep, Parts], Answer],
+    ) -> Callable[Concatenate[str, Parts], Answer]:
+        @wraps(work)
+        def answer(snapshot_id: str, /, *parts: Parts.args, **named: Parts.kwargs) -> Answer:
+            return keep_of(snapshot_id).answer(work, most, *parts, **named)
+
+        return answer
+
+    return keeping
+
+
+@kept(1)
+def vocabulary(keep: Keep) -> Vocabulary:
     """Codes and names of the snapshot."""
-    return read_vocabulary(_engine(snapshot_id))
+    return read_vocabulary(keep.engine)
 
 
 @lru_cache(maxsize=3)
@@ -70,85 +98,85 @@ def layer(view: str) -> gpd.GeoDataFrame:
     return read_countries(view)
 
 
-@lru_cache(maxsize=256)
-def tally(snapshot_id: str, selection: Selection, view: str) -> Tally:
+@kept(256)
+def tally(keep: Keep, selection: Selection, view: str) -> Tally:
     """What a selection holds, by country: every measure of it is answered from this."""
-    return read_tally(_engine(snapshot_id), selection, vocabulary(snapshot_id), view)
+    return read_tally(keep.engine, selection, vocabulary(keep.snapshot.id), view)
 
 
-@lru_cache(maxsize=512)
-def answer(snapshot_id: str, measure: Measure, selection: Selection, view: str) -> MeasureByCountry:
+@kept(512)
+def answer(keep: Keep, measure: Measure, selection: Selection, view: str) -> MeasureByCountry:
     """A measure by country."""
-    found = tally(snapshot_id, selection, view)
-    return answer_measure(_engine(snapshot_id), measure, found, vocabulary(snapshot_id))
+    found = tally(keep.snapshot.id, selection, view)
+    return answer_measure(keep.engine, measure, found, vocabulary(keep.snapshot.id))
 
 
-@lru_cache(maxsize=128)
-def joined(snapshot_id: str, measure: Measure, selection: Selection, view: str) -> Joined:
+@kept(128)
+def joined(keep: Keep, measure: Measure, selection: Selection, view: str) -> Joined:
     """A measure joined to the country layer. Read only."""
-    return join_measure(layer(view), answer(snapshot_id, measure, selection, view))
+    return join_measure(layer(view), answer(keep.snapshot.id, measure, selection, view))
 
 
-@lru_cache(maxsize=512)
+@kept(512)
 def shading(  # noqa: PLR0913, PLR0917 - everything that the classes depend on
-    snapshot_id: str, measure: Measure, selection: Selection, view: str, scheme: str, classes: int
+    keep: Keep, measure: Measure, selection: Selection, view: str, scheme: str, classes: int
 ) -> Shading:
     """Class or state of every country of the layer."""
-    return build_shading(joined(snapshot_id, measure, selection, view), scheme, classes, settings().home)
+    return build_shading(joined(keep.snapshot.id, measure, selection, view), scheme, classes, keep.home)
 
 
-@lru_cache(maxsize=12)
-def partner_bounds(snapshot_id: str, view: str) -> Bounds:
+@kept(12)
+def partner_bounds(keep: Keep, view: str) -> Bounds:
     """Bounds of all partner countries and the home country, whatever is selected."""
-    partners = headlines(snapshot_id, Selection(), view).partners
-    return bounds_of(layer(view), [*partners, settings().home])
+    partners = headlines(keep.snapshot.id, Selection(), view).partners
+    return bounds_of(layer(view), [*partners, keep.home])
 
 
-@lru_cache(maxsize=512)
-def regional(snapshot_id: str, measure: Measure, selection: Selection) -> tuple[RegionValue, ...]:
+@kept(512)
+def regional(keep: Keep, measure: Measure, selection: Selection) -> tuple[RegionValue, ...]:
     """Regional and unnamed records for a measure."""
-    return tuple(measure_by_region(_engine(snapshot_id), measure, selection, vocabulary(snapshot_id)))
+    return tuple(measure_by_region(keep.engine, measure, selection, vocabulary(keep.snapshot.id)))
 
 
-@lru_cache(maxsize=512)
-def headlines(snapshot_id: str, selection: Selection, view: str) -> Headlines:
+@kept(512)
+def headlines(keep: Keep, selection: Selection, view: str) -> Headlines:
     """Headline figures."""
-    found = tally(snapshot_id, selection, view)
-    return build_headlines(_engine(snapshot_id), found, vocabulary(snapshot_id), settings().home)
+    found = tally(keep.snapshot.id, selection, view)
+    return build_headlines(keep.engine, found, vocabulary(keep.snapshot.id), keep.home)
 
 
-@lru_cache(maxsize=512)
-def stated(snapshot_id: str, selection: Selection, view: str) -> tuple[StatedTotal, ...]:
+@kept(512)
+def stated(keep: Keep, selection: Selection, view: str) -> tuple[StatedTotal, ...]:
     """Stated numbers of countries beside the identified ones."""
-    found = vocabulary(snapshot_id)
-    return tuple(stated_totals(_engine(snapshot_id), selection, found, view, settings().home))
+    found = vocabulary(keep.snapshot.id)
+    return tuple(stated_totals(keep.engine, selection, found, view, keep.home))
 
 
-@lru_cache(maxsize=512)
-def profile(snapshot_id: str, iso3: str, selection: Selection, view: str) -> CountryProfile:
+@kept(512)
+def profile(keep: Keep, iso3: str, selection: Selection, view: str) -> CountryProfile:
     """A country's profile."""
-    return build_profile(_engine(snapshot_id), iso3, selection, vocabulary(snapshot_id), view)
+    return build_profile(keep.engine, iso3, selection, vocabulary(keep.snapshot.id), view)
 
 
-@lru_cache(maxsize=4)
-def evidence(snapshot_id: str) -> tuple[Evidence, ...]:
+@kept(1)
+def evidence(keep: Keep) -> tuple[Evidence, ...]:
     """What hangs on each source."""
-    return tuple(read_evidence(_engine(snapshot_id)))
+    return tuple(read_evidence(keep.engine))
 
 
-@lru_cache(maxsize=4)
-def notes(snapshot_id: str) -> Mapping[str, tuple[Row, ...]]:
+@kept(1)
+def notes(keep: Keep) -> Mapping[str, tuple[Row, ...]]:
     """The portfolio's notes by kind."""
-    return read_notes(_engine(snapshot_id))
+    return read_notes(keep.engine)
 
 
-@lru_cache(maxsize=4)
-def result_remarks(snapshot_id: str) -> tuple[Row, ...]:
+@kept(1)
+def result_remarks(keep: Keep) -> tuple[Row, ...]:
     """Figures that carry a remark."""
-    return tuple(read_row_remarks(_engine(snapshot_id), "results"))
+    return tuple(read_row_remarks(keep.engine, "results"))
 
 
-@lru_cache(maxsize=64)
-def records(snapshot_id: str, selection: Selection, limit: int) -> tuple[Record, ...]:
+@kept(64)
+def records(keep: Keep, selection: Selection, limit: int) -> tuple[Record, ...]:
     """The first records of a selection."""
-    return tuple(read_records(_engine(snapshot_id), selection, vocabulary(snapshot_id), limit=limit))
+    return tuple(read_records(keep.engine, selection, vocabulary(keep.snapshot.id), limit=limit))

@@ -12,12 +12,21 @@ from ess.settings import Settings
 from ess.store.snapshots import Snapshot
 from ess.ui import cache
 from ess.ui.keys import PageState, change_state, read_state
+from ess.ui.own import OwnPortfolio, own_portfolio
 from geodata.codes import country_name
 
 
 @dataclass(frozen=True)
 class Context:
-    """One rerun's context."""
+    """One rerun's context.
+
+    Attributes
+    ----------
+    settings
+        The deployment's, with the title and the home country of a portfolio of this session.
+    own
+        The portfolio of this session that is shown instead of the served one, if any.
+    """
 
     settings: Settings
     snapshot: Snapshot
@@ -25,6 +34,12 @@ class Context:
     state: PageState
     unusable: tuple[Unusable, ...]
     t: Translator
+    own: OwnPortfolio | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the snapshot is a portfolio of this session only."""
+        return self.own is not None
 
     def change(self, **codes: str | Sequence[str] | None) -> None:
         """Change the state in the address (see `ess.ui.keys.change_state`)."""
@@ -37,7 +52,10 @@ class Context:
 
 def read_context() -> Context:
     """The context of this rerun."""
-    settings, snapshot = cache.settings(), cache.snapshot()
+    own = own_portfolio()
+    settings = own.settings if own else cache.settings()
+    snapshot = own.snapshot if own else cache.snapshot()
     vocabulary = cache.vocabulary(snapshot.id)
     state, unusable = read_state(vocabulary, settings)
-    return Context(settings, snapshot, vocabulary, state, tuple(unusable), translator(state.lang))
+    words = translator(state.lang)
+    return Context(settings, snapshot, vocabulary, state, tuple(unusable), words, own)

@@ -32,6 +32,8 @@ from geodata import groups
 from geodata.codes import country_names, region_name
 
 _MAP_HEIGHT = 300
+_LISTED = 100
+"""Records of a list that are shown; a country of a large portfolio has thousands."""
 
 
 def show_country_page() -> None:
@@ -69,9 +71,10 @@ def show_partners(context: Context) -> None:
 
 
 def _partners(context: Context) -> list[str]:
-    """Partner countries in the order of their names, then the home country."""
+    """Partner countries in the order of their names, then the home country where there is one."""
     found = cache.headlines(context.snapshot.id, Selection(), context.state.view)
-    return [*sorted([*found.partners, *found.planned_only], key=context.country), context.settings.home]
+    home = [context.settings.home] if context.settings.home else []
+    return [*sorted([*found.partners, *found.planned_only], key=context.country), *home]
 
 
 def _country_links(context: Context, codes: Iterable[str]) -> None:
@@ -238,8 +241,16 @@ def show_records_by_type(context: Context, records: tuple[Record, ...]) -> None:
         if not of_type:
             continue
         st.markdown(f"#### {context.t(title)} ({context.t.number(len(of_type))})")
-        for record in of_type:
+        for record in of_type[:_LISTED]:
             show_record(context, record)
+        show_rest(context, len(of_type))
+
+
+def show_rest(context: Context, count: int) -> None:
+    """Say that a list stops, and how to see the rest; nothing for a list that is complete."""
+    if count > _LISTED:
+        number = context.t.number(_LISTED)
+        st.caption(context.t("The first {count} records; filter to see others.", count=number))
 
 
 def show_provided(context: Context, profile: CountryProfile) -> None:
@@ -256,7 +267,8 @@ def show_provided(context: Context, profile: CountryProfile) -> None:
         if not of_type:
             continue
         st.markdown(f"**{t(title)} ({t.number(len(of_type))})**")
-        st.markdown("\n".join(f"- {_provided_line(context, record)}" for record in of_type))
+        st.markdown("\n".join(f"- {_provided_line(context, record)}" for record in of_type[:_LISTED]))
+        show_rest(context, len(of_type))
 
 
 def _provided_line(context: Context, record: Record) -> str:
@@ -277,12 +289,14 @@ def show_timeline(context: Context, records: tuple[Record, ...]) -> None:
     st.markdown(f"#### {t('In time')}")
     lines = [
         f"- **{markdown(record_dates(context, row))}** — {markdown(t.field(row, 'title'))}"
-        for row in (record.activity for record in dated)
+        for row in (record.activity for record in dated[:_LISTED])
     ]
     if lines:
         st.markdown("\n".join(lines))
+        show_rest(context, len(dated))
     if undated:
-        names = [markdown(t.field(record.activity, "title")) for record in undated]
+        names = [markdown(t.field(record.activity, "title")) for record in undated[:_LISTED]]
+        names += ["…"] if len(undated) > _LISTED else []
         st.caption(
             t.n(
                 "{count} undated record: {names}",

@@ -96,10 +96,15 @@ def describe(context: Context, shading: Shading) -> str:
             measure=markdown(measure_label(context.state.measure, context.vocabulary, t)),
             parts=t.list([*_described_states(context, shading), *_described_regions(context)]),
         ),
-        t("{home} is outlined and not classed.", home=context.country(context.settings.home)),
+        _described_home(context),
         _described_dates(context),
     ]
     return " ".join(filter(None, sentences))
+
+
+def _described_home(context: Context) -> str:
+    home = context.settings.home
+    return context.t("{home} is outlined and not classed.", home=context.country(home)) if home else ""
 
 
 def _described_states(context: Context, shading: Shading) -> list[str]:

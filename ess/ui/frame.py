@@ -12,7 +12,9 @@ from ess.escape import markdown
 from ess.locales import LANGUAGES, Translator
 from ess.ui import html
 from ess.ui.context import Context, read_context
+from ess.ui.keys import clear_state
 from ess.ui.links import page_path
+from ess.ui.own import close_own
 
 FAVICON = Path(__file__).with_name("favicon.svg")  # a named icon would be fetched from another host
 _LANGUAGE_NAMES = {"fr": "FR", "en": "EN", "ar": "ع"}
@@ -25,6 +27,7 @@ def open_atlas() -> None:
     page = st.navigation(_pages(context.t), position="top")
     show_header(context)
     with st.container():  # always there: a note that goes must not mount the page below it anew
+        show_own(context)
         show_unusable(context)
     page.run()
     show_footer(context)
@@ -52,6 +55,7 @@ def _pages(t: Translator) -> list[st.Page]:
             icon=":material/library_books:",
             url_path="sources",
         ),
+        st.Page(page_path("import"), title=t("Import"), icon=":material/upload_file:", url_path="import"),
     ]
 
 
@@ -84,6 +88,31 @@ def _change_language(context: Context) -> None:
         context.change(lang=chosen)
 
 
+def show_own(context: Context) -> None:
+    """Say on every page that what it shows is this session's own, and how to leave it."""
+    if context.own is None:
+        return
+    t = context.t
+    with st.container(key="own-portfolio", horizontal=True, vertical_alignment="center"):
+        files = t.list(markdown(name) for name in context.own.files)
+        st.warning(
+            t("You see {files}, only in this session: nobody else does.", files=files),
+            icon=":material/visibility:",
+        )
+        st.button(
+            t("Back to the served portfolio"),
+            icon=":material/undo:",
+            key="back to the served portfolio",
+            on_click=leave_own,
+        )
+
+
+def leave_own() -> None:
+    """Back to the served portfolio, and to its first view: codes of the other mean nothing in it."""
+    close_own()
+    clear_state()
+
+
 def show_unusable(context: Context) -> None:
     """A polite note on what the address holds that this atlas does not know."""
     if not context.unusable:
@@ -101,14 +130,17 @@ def show_unusable(context: Context) -> None:
 def show_footer(context: Context) -> None:
     """Where the data come from, how fresh they are, which snapshot, and how to report an error."""
     t, snapshot = context.t, context.snapshot
-    as_of = t.date(snapshot.as_of) if snapshot.as_of else t("no dated source")
     origin = t("built-in portfolio") if snapshot.is_builtin else markdown(snapshot.origin)
+    named = f"`{snapshot.id[:12]}`"
     st.divider()
+    if not snapshot.as_of:
+        st.caption(t("No source is dated · snapshot {snapshot} · {origin}", snapshot=named, origin=origin))
+        return
     st.caption(
         t(
             "Data as of {as_of} (latest dated source) · snapshot {snapshot} · {origin}",
-            as_of=as_of,
-            snapshot=f"`{snapshot.id[:12]}`",
+            as_of=t.date(snapshot.as_of),
+            snapshot=named,
             origin=origin,
         )
     )

@@ -35,17 +35,24 @@ def show_partners(context: Context, found: Headlines) -> None:
     """Partner countries with at least one record that is not merely planned."""
     t = context.t
     home = context.country(context.settings.home)
-    st.metric(
-        t("Partner countries"),
-        t.number(len(found.partners)),
-        help=t(
-            "Countries with at least one record that is not merely planned. {home}, the home country, "
-            "is not counted. "
-            "Regional and unnamed partners are not in this number.",
-            home=home,
-        ),
+    st.metric(t("Partner countries"), t.number(len(found.partners)), help=_partner_caveat(context, home))
+    if home:
+        st.caption(t("{home} not counted", home=home))
+
+
+def _partner_caveat(context: Context, home: str) -> str:
+    t = context.t
+    if not home:
+        return t(
+            "Countries with at least one record that is not merely planned. "
+            "Regional and unnamed partners are not in this number."
+        )
+    return t(
+        "Countries with at least one record that is not merely planned. {home}, the home country, "
+        "is not counted. "
+        "Regional and unnamed partners are not in this number.",
+        home=home,
     )
-    st.caption(t("{home} not counted", home=home))
 
 
 def show_type(context: Context, one: TypeTotal) -> None:

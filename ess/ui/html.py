@@ -51,6 +51,22 @@ def show_style(translator: Translator) -> None:
         st.html(_RIGHT_TO_LEFT)
 
 
+def show_uploader_words(button: str, hint: str) -> None:
+    """The words of the uploader, which Streamlit has in English only; they must not hold a sign of HTML."""
+    st.html(
+        escape.fill(
+            """<style>
+[data-testid="stFileUploaderDropzone"] button p, [data-testid="stFileUploaderDropzoneInstructions"] *
+  {{ font-size: 0; }}
+[data-testid="stFileUploaderDropzone"] button p::after {{ content: "{button}"; font-size: 1rem; }}
+[data-testid="stFileUploaderDropzoneInstructions"]::after {{ content: "{hint}"; font-size: .875rem; }}
+</style>""",
+            button=button,
+            hint=hint,
+        )
+    )
+
+
 def show_legend(title: str, entries: list[LegendEntry], translator: Translator) -> None:
     """The legend of the map: a swatch, what it means, and for how many countries."""
     lines = escape.joined(_legend_line(entry, translator) for entry in entries)

@@ -12,6 +12,7 @@ from ess.escape import markdown
 from ess.exports.answer import place_name
 from ess.exports.labels import code_label
 from ess.locales.figures import worded_figure
+from ess.portfolio.codes import CODE_LISTS
 from ess.store.engine import Row
 from ess.ui.context import Context
 from geodata.codes import region_name
@@ -95,7 +96,7 @@ def _tags_line(context: Context, tags: Iterable[Row]) -> str:
     t = context.t
     by_coder: dict[str, list[str]] = {}
     for tag in tags:
-        label = code_label(tag["scheme"], tag["code"], t)
+        label = code_label(tag["scheme"], tag["code"], t) if tag["scheme"] in CODE_LISTS else tag["code"]
         prefix = {"SDG_goal": t("SDG {number}", number=tag["code"]), "DAC5": tag["code"]}.get(
             tag["scheme"], ""
         )

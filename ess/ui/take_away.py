@@ -28,13 +28,20 @@ def show_take_away(context: Context, joined: Joined) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-        drawer = st.popover(t("Link to this view"), icon=":material/link:", key="link", on_change="rerun")
-        if drawer.open:
-            drawer.caption(
-                t("This address gives exactly this view, with the same filters, classes and boundaries.")
-            )
-            drawer.code(permalink(context), language=None, wrap_lines=True)
+        if not context.is_own:  # nobody else could open it
+            show_link(context)
         show_error_report(context)
+
+
+def show_link(context: Context) -> None:
+    """The address of the exact view, to pass on."""
+    t = context.t
+    drawer = st.popover(t("Link to this view"), icon=":material/link:", key="link", on_change="rerun")
+    if drawer.open:
+        drawer.caption(
+            t("This address gives exactly this view, with the same filters, classes and boundaries.")
+        )
+        drawer.code(permalink(context), language=None, wrap_lines=True)
 
 
 def _csv(context: Context, joined: Joined) -> bytes:

@@ -13,6 +13,7 @@ from ess.analysis.selection import Selection
 from ess.errors import AtlasError
 from ess.store.opening import discard_scratch
 from ess.ui import cache
+from ess.ui.folders import discard_folders
 from geodata.errors import LayerError
 
 _LOG = logging.getLogger("ess")
@@ -43,4 +44,6 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
     """Start `warm_caches` beside the server, which answers meanwhile; leave nothing behind at the end."""
     threading.Thread(target=warm_caches, name="warm caches", daemon=True).start()
     yield
-    discard_scratch()  # the server ends by a signal, after which Python's own farewell is not said
+    # The server ends by a signal, after which Python's own farewell is not said.
+    discard_folders()
+    discard_scratch()

@@ -1,0 +1,1 @@
+"""Files in: readers, the guarded door, the rule of counting, imports."""
