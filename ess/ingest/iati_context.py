@@ -13,7 +13,7 @@ from ess.ingest.problems import Kind
 from ess.ingest.records import Amount, Recipient, Texts
 from ess.ingest.regions import region_of
 from ess.ingest.report import FileReport
-from geodata.codes import country_name, match_country, near_countries
+from geodata.codes import match_country, near_countries
 
 Element: TypeAlias = Any
 
@@ -150,4 +150,4 @@ def first_text(texts: Texts) -> str:
 def _candidates(text: str) -> str:
     iso3 = match_country(text)
     found = [iso3] if iso3 else near_countries(text)
-    return ", ".join(f"{country_name(one, 'en')} ({one})" for one in found) or "-"
+    return ", ".join(found) or "-"

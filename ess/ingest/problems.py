@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from ess.locales import filled, said
+from geodata.codes import country_name
 
 Severity = Literal["critical", "error", "warning"]
 Translate: TypeAlias = Callable[[str], str]
 
 LONGEST_QUOTE = 200
 """Characters of a cell that a problem quotes."""
+
+
+CANDIDATES = "candidates"
+"""The fact that lists ISO alpha-3 codes of countries that a text may mean, for a person to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,22 @@ class Problem:
 
     def message(self, translate: Translate = str) -> str:
         """The sentence in the language of `translate` (English when none is given)."""
-        return filled(self.kind.message, {"found": self.found, **self.facts}, translate)
+        return filled(self.kind.message, self._told(translate), translate)
 
     def expected(self, translate: Translate = str) -> str:
         """What was expected, in the language of `translate`."""
         if not self.kind.expected:
             return ""
-        return filled(self.kind.expected, {"found": self.found, **self.facts}, translate)
+        return filled(self.kind.expected, self._told(translate), translate)
+
+    def _told(self, translate: Translate) -> dict[str, object]:
+        """The facts; countries that a text suggests are named in the reader's language."""
+        facts = {"found": self.found, **self.facts}
+        if CANDIDATES in facts:
+            lang = getattr(translate, "lang", "en")
+            codes = str(facts[CANDIDATES]).split(", ")
+            facts[CANDIDATES] = ", ".join(_named(code, lang) for code in codes)
+        return facts
 
     def record(self, translate: Translate = str) -> dict[str, object]:
         """The problem as the report writes it."""
@@ -76,6 +90,11 @@ class Problem:
             "expected": self.expected(translate),
             "message": self.message(translate),
         }
+
+
+def _named(code: str, lang: str) -> str:
+    name = country_name(code, lang)
+    return code if name == code else f"{name} ({code})"
 
 
 def format_problem(problem: Problem) -> dict[str, object]:

@@ -79,7 +79,7 @@ def oracle(recipients: list[Recipient], *, equal: bool) -> list[Fraction]:
             for i in chosen:
                 result[i] = Fraction(100, len(chosen))
         return result
-    total = sum(shares[i] or Fraction(0) for i in stated)
+    total = sum((shares[i] or Fraction(0) for i in stated), Fraction(0))
     silent = [i for i in considered if i not in stated]
     factor = Fraction(100) / total if total > 100 or (not silent and total >= 99) else Fraction(1)
     for i in stated:

@@ -281,13 +281,9 @@ def held_in(path: Path, scratch: Path, **order: Any) -> tuple[Held, dict[str, An
     totals, (file,) = said["totals"], said["files"]
     assert file["read"] == file["kept"] + file["rejected"]
     names = ("activities", "placed", "regional", "unplaced", "multi_country", "sites")
-    return Held(
-        file["read"],
-        file["rejected"],
-        *(totals[name] for name in names),
-        _cents(totals["totals"]),
-        _cents(totals["unallocated"]),
-    ), said
+    counts: dict[str, Any] = {name: totals[name] for name in names}
+    sums: dict[str, Any] = {name: _cents(totals[name]) for name in ("totals", "unallocated")}
+    return Held(read=file["read"], rejected=file["rejected"], **counts, **sums), said
 
 
 def _cents(amounts: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:

@@ -58,7 +58,7 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path, store: Path) -> Non
 
 def test_an_import_is_a_valid_portfolio(tmp_path: Path, store: Path, shared: Path) -> None:
     snapshot = put(store, tmp_path / "a", shared / "data" / "iati" / "caf-2.03-es.xml")
-    assert validate_portfolio(tables_of(snapshot)) == []  # type: ignore[arg-type]
+    assert validate_portfolio(tables_of(snapshot)) == []
 
 
 def test_an_update_keeps_history(tmp_path: Path, store: Path) -> None:
