@@ -105,14 +105,18 @@ def show_evidence(context: Context, evidence: Evidence) -> None:
         for line in _source_lines(context, source):
             st.caption(line)
         counts = [
-            t.n("{count} record", "{count} records", len(evidence.activities)),
-            t.n("{count} figure", "{count} figures", len(evidence.results)),
-            t.n("{count} note", "{count} notes", len(evidence.notes)),
+            t.n("{count} record", "{count} records", evidence.counts["activities"]),
+            t.n("{count} figure", "{count} figures", evidence.counts["results"]),
+            t.n("{count} note", "{count} notes", evidence.counts["notes"]),
         ]
         st.markdown(t("Rests on it: {counts}.", counts=t.list(counts)))
         if evidence.activities or evidence.results:
             with st.expander(t("What rests on it")):
                 show_citing(context, evidence)
+                if evidence.counts["activities"] > len(evidence.activities):
+                    st.caption(
+                        t("Only the first {count} are listed here.", count=t.number(len(evidence.activities)))
+                    )
 
 
 def _source_lines(context: Context, source: Row) -> list[str]:

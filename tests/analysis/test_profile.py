@@ -255,6 +255,7 @@ def test_evidence_hangs_on_its_source_up_to_a_limit(opened: Ask) -> None:
     )
     first, second = read_evidence(engine, limit=2)
     assert [row["id"] for row in first.activities] == ["a0", "a1"]
+    assert first.counts == {"activities": 3, "results": 0, "notes": 0}
     assert (len(second.activities), len(second.results), len(second.notes)) == (0, 1, 1)
     assert {kind: len(rows) for kind, rows in read_notes(engine).items()} == {"method": 1, "context": 1}
     assert [row["note_fr"] for row in read_row_remarks(engine, "results")] == ["Attention"]
