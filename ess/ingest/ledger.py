@@ -129,14 +129,7 @@ class Ledger:
             "multi_country": self.multi_country,
             "sites": self.sites,
             "figures": self.figures,
-            "by_country": {
-                iso3: {
-                    "activities": country.activities,
-                    "figures": country.figures,
-                    **_by_kind(country.amounts),
-                }
-                for iso3, country in sorted(self.by_country.items())
-            },
+            "by_country": {iso3: country.record() for iso3, country in sorted(self.by_country.items())},
             "totals": _by_kind(self.totals),
             "unallocated": _by_kind(self.unallocated()),
         }
