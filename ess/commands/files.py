@@ -6,6 +6,8 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,11 @@ from ess.ingest.rejects import build_rejects
 from ess.ingest.scratch import scratch_folder
 from ess.locales import LANGUAGES, N_, translator
 from ess.settings import Settings
+from ess.store.snapshots import current_id
 
 _SHARES = ("stated", "equal")
+_IMPORTED = N_("Imported; the snapshot {found} is served now.")
+_UNCHANGED = N_("Nothing changed: the snapshot {found}, which was served already, holds all of it.")
 
 
 def add_inspect(commands: Any) -> None:
@@ -55,6 +60,13 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print the report as one JSON object")
     command.add_argument("--rejects", type=Path, metavar="FILE", help="write dropped records as CSV")
     command.add_argument("--lang", choices=LANGUAGES, help="language of the report (default: ESS_LANG)")
+    command.add_argument(
+        "--rates",
+        type=Path,
+        metavar="FILE",
+        help="exchange rates: report amounts converted with them as well",
+    )
+    command.add_argument("--into", metavar="CUR", help="currency to convert into (ISO 4217; default: USD)")
 
 
 def add_suggest_mapping(commands: Any) -> None:
@@ -92,10 +104,15 @@ def run_import(parsed: argparse.Namespace, settings: Settings) -> int:
         raise StoreError(N_("There is no store to import into; name a folder with --store or ESS_STORE."))
     with scratch_folder() as scratch:
         outcome = read_files(_order(parsed, keep=True), scratch, _bar())
+        served = current_id(store) if store.is_dir() else None
         snapshot = None
         if outcome.is_usable and not outcome.refused:
-            snapshot = publish(outcome, scratch, store, replace=parsed.replace)
-        return _report(outcome, parsed, settings, scratch, snapshot.id if snapshot else None)
+            snapshot = publish(outcome, scratch, store, replace=parsed.replace).id
+        code = _report(outcome, parsed, settings, scratch, snapshot)
+        if snapshot and not parsed.json:
+            words = translator(parsed.lang or settings.language)
+            print(words(_UNCHANGED if snapshot == served else _IMPORTED, found=snapshot))
+        return code
 
 
 def _order(parsed: argparse.Namespace, *, keep: bool) -> Order:
@@ -105,7 +122,23 @@ def _order(parsed: argparse.Namespace, *, keep: bool) -> Order:
         equal=parsed.shares == "equal",
         keep=keep,
         local=True,
+        rates="" if parsed.rates is None else str(parsed.rates),
+        into=_currency(parsed),
     )
+
+
+def _currency(parsed: argparse.Namespace) -> str:
+    """The currency to convert into; empty for the default."""
+    if parsed.into is None:
+        return ""
+    if parsed.rates is None:
+        raise Usage("--into needs --rates FILE: nothing is converted without a table of rates.")
+    from ess.ingest.rate_rows import is_currency  # slow to import, and few convert
+
+    code: str = parsed.into.strip().upper()
+    if not is_currency(code):
+        raise Usage(f"--into is {parsed.into}; expected a code of ISO 4217, such as USD.")
+    return code
 
 
 def _mapping_text(path: Path | None) -> str:
@@ -133,11 +166,11 @@ def _report(
     if parsed.rejects:
         write_whole(parsed.rejects, build_rejects(scratch / REJECTS, words))
     if parsed.json:
-        record = outcome.record(words)
+        record = _as_given(outcome.record(words), parsed.paths)
         more = {"snapshot": snapshot} if snapshot else {}
         print(json.dumps({**record, **more}, ensure_ascii=False, allow_nan=False))
     elif not outcome.refused or outcome.is_usable:
-        print(tell_outcome(outcome, words, snapshot))
+        print(tell_outcome(outcome, words))
     refusals = [
         one for one in outcome.problems if one.kind.severity == "critical" and one.file in outcome.refused
     ]
@@ -146,6 +179,16 @@ def _report(
     if not refusals and not outcome.is_usable:
         print(words(N_("Nothing in these files could be kept; see the report.")), file=sys.stderr)
     return int(bool(refusals) or not outcome.is_usable)
+
+
+def _as_given(record: dict[str, Any], paths: Sequence[Path]) -> dict[str, Any]:
+    """The report with each file named as it was given, where its name alone tells which one is meant."""
+    names = Counter(path.name for path in paths)
+    given = {path.name: str(path) for path in paths if names[path.name] == 1}
+    for key, entries in (("path", record["files"]), ("file", record["problems"])):
+        for entry in entries:
+            entry[key] = given.get(entry[key], entry[key])
+    return record
 
 
 def run_suggest_mapping(parsed: argparse.Namespace, settings: Settings) -> int:  # noqa: ARG001

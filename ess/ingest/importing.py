@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -36,6 +36,11 @@ from ess.ingest.side_by_side import PartOrder, join_reports, read_side_by_side
 from ess.ingest.template import is_template, read_template
 from ess.ingest.template_records import records_of
 from ess.locales import N_
+from ess.portfolio.headings import table_named
+from ess.portfolio.schema import TABLES
+
+if TYPE_CHECKING:
+    from ess.ingest.conversion import Converter
 
 VERSIONS = frozenset(("1.00", "1.01", "1.02", "1.03", "1.04", "1.05", "2.01", "2.02", "2.03"))
 
@@ -69,7 +74,8 @@ class Import:
     _done: int = 0
 
     def __post_init__(self) -> None:
-        self._intake = Intake(Ledger(equal=self.order.equal))
+        self._beside: list[FileReport] = []
+        self._intake = Intake(Ledger(equal=self.order.equal), converter=self._converter())
         self._size = sum(size_of(path) for path in self.order.paths)
 
     def run(self) -> dict[str, Any]:
@@ -86,7 +92,34 @@ class Import:
             if left_out and self.reports:
                 self.reports[0].add(PARENT_ELSEWHERE, found=left_out)
         write_rejects(self.reports, self.scratch / "rejects.jsonl")
-        return format_outcome(self.reports, self._intake.ledger, self.decisions, self.refused)
+        return format_outcome(
+            self.reports,
+            self._intake.ledger,
+            self.decisions,
+            self.refused,
+            converter=self._intake.converter,
+            beside=self._beside,
+        )
+
+    def _converter(self) -> Converter | None:
+        """What converts amounts; None where the order names no rates. A table of no use stops the work."""
+        if not self.order.rates:
+            return None
+        from ess.ingest.conversion import DEFAULT_CURRENCY, build_converter  # no conversion for most
+        from ess.ingest.rates import read_rates
+
+        path, into = Path(self.order.rates), self.order.into or DEFAULT_CURRENCY
+        report = FileReport(path.name)
+        table = read_rates(path, report)
+        self._beside.append(report)
+        if into not in table.currencies:
+            raise BadInput(
+                N_("{name} states no rates of {into}; give another table, or another currency with --into."),
+                code="rates_without_this_currency",
+                name=path.name,
+                into=into,
+            )
+        return build_converter(table, into, equal=self.order.equal)
 
     def _read_all(self) -> None:
         for path in self.order.paths:
@@ -119,7 +152,7 @@ class Import:
         if report.version not in VERSIONS:
             report.add(faults.UNKNOWN_VERSION, column="iati-activities/@version", found=report.version)
         if is_own(root):
-            self._take_tables(read_own(path, report).tables)
+            self._take_tables(read_own(path, report).tables, report)
             return
         self._start(report)
         if self._take_parts(cut_file(path, root), report):
@@ -131,7 +164,7 @@ class Import:
         """Take in a large file in parts; False where it must be read in one piece."""
         if len(parts) < 2:
             return False
-        intake = self._intake
+        intake, converter = self._intake, self._intake.converter
         orders = [
             PartOrder(
                 number,
@@ -139,6 +172,8 @@ class Import:
                 source_of(report.path),
                 self.order.equal,
                 self.scratch / f"part-{number}" if intake.writer else None,
+                converter.table if converter else None,
+                converter.into if converter else "",
             )
             for number, part in enumerate(parts)
         ]
@@ -151,6 +186,8 @@ class Import:
         join_reports(report, taken)
         for order, one in zip(orders, taken, strict=True):
             intake.ledger.merge(one.ledger)
+            if converter is not None and one.converted is not None:
+                converter.converted.merge(one.converted)
             intake.identifiers |= one.identifiers
             if intake.writer is not None and order.folder is not None:
                 intake.writer.add_part(order.folder, one.parents)
@@ -161,21 +198,26 @@ class Import:
         reading = read_template(path)
         self.reports.remove(report)
         self.reports += reading.reports
-        self._take_tables(reading.tables)
+        about = (one for one in reading.reports if table_named(Path(one.path).stem) is TABLES["activities"])
+        self._take_tables(reading.tables, next(about, reading.reports[0]))
 
-    def _take_tables(self, tables: Mapping[str, pa.Table]) -> None:
+    def _take_tables(self, tables: Mapping[str, pa.Table], report: FileReport) -> None:
         """Take in what is a portfolio already."""
         for record in records_of(tables):
-            self._intake.ledger.add(record)
+            self._intake.count(record, report)
         if self._intake.writer is not None:
             self._intake.writer.add_tables(tables)
 
     def _read_table(self, path: Path, kind: FileKind, report: FileReport) -> None:
-        from ess.ingest.choosing import choose_table, read_sheets  # not needed for the files of most
+        from ess.ingest.choosing import (
+            SUGGESTED,
+            choose_table,
+            read_sheets,
+        )  # not needed for the files of most
         from ess.ingest.tabular import TableMeaning
 
         sheet, mapping = choose_table(read_sheets(path, kind, report), self.order.mapping, report)
-        report.version = mapping.name
+        report.version = "" if SUGGESTED.code in report.counts else mapping.name
         report.encoding = sheet.encoding
         self._start(report)
         meaning = TableMeaning(sheet, mapping, report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
@@ -17,6 +18,9 @@ from ess.ingest.markup import MarkupReader, iterparse_options, markup_fault
 from ess.ingest.parts import PartReader
 from ess.ingest.records import Activity, Record
 from ess.ingest.report import FileReport
+
+if TYPE_CHECKING:
+    from ess.ingest.conversion import Converter
 
 BATCH = 1000
 """Records that are looked at together: points are compared with the map many at a time."""
@@ -34,11 +38,14 @@ class Intake:
         Writes the tables of a portfolio; None where nothing is to be written.
     identifiers
         Published identifiers met so far.
+    converter
+        Converts amounts beside those as published; None where no rates are named.
     """
 
     ledger: Ledger
     writer: PortfolioWriter | None = None
     identifiers: set[str] = field(default_factory=set)
+    converter: Converter | None = None
 
     def take(
         self, records: Iterable[Record], report: FileReport, tell: Callable[[], None], *, named: bool
@@ -56,10 +63,16 @@ class Intake:
             for activity in activities:
                 self._note_identifier(activity, report, named=named)
             for record in batch:
-                self.ledger.add(record)
+                self.count(record, report)
                 if self.writer is not None:
                     self.writer.add(record)
             tell()
+
+    def count(self, record: Record, report: FileReport) -> None:
+        """Count a record in, and convert its amounts where rates are named."""
+        self.ledger.add(record)
+        if self.converter is not None:
+            self.converter.add(record, report)
 
     def take_iati(
         self, source: MarkupReader | PartReader, name: str, report: FileReport, tell: Callable[[], None]

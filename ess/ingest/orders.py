@@ -24,6 +24,11 @@ class Order:
         Write the tables of the portfolio, into the folder ``tables`` of the scratch folder.
     local
         The files are named on the command line: GeoPackage and gzip archives are accepted.
+    rates
+        Path of a table of exchange rates, by which amounts are converted beside those as published; empty for
+        no conversion.
+    into
+        The currency that they are converted into, ISO 4217.
     """
 
     paths: tuple[Path, ...]
@@ -31,9 +36,12 @@ class Order:
     equal: bool = False
     keep: bool = False
     local: bool = False
+    rates: str = ""
+    into: str = ""
 
     def arguments(self) -> dict[str, Any]:
         """The order as JSON."""
+        conversion = {"rates": str(Path(self.rates).resolve()), "into": self.into} if self.rates else {}
         return {
             "path": str(self.paths[0]),
             "paths": [str(path.resolve()) for path in self.paths],
@@ -41,10 +49,12 @@ class Order:
             "equal": self.equal,
             "keep": self.keep,
             "local": self.local,
+            **conversion,
         }
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> Self:
         """The order that `arguments` are of."""
         paths = tuple(Path(path) for path in arguments["paths"])
-        return cls(paths, **{name: arguments[name] for name in ("mapping", "equal", "keep", "local")})
+        names = ("mapping", "equal", "keep", "local", "rates", "into")
+        return cls(paths, **{name: arguments[name] for name in names if name in arguments})

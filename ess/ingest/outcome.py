@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ess.ingest.ledger import Ledger
 from ess.ingest.problems import Problem, Translate, format_problem, parse_problem
 from ess.ingest.report import FileReport
 from ess.locales import filled
+
+if TYPE_CHECKING:
+    from ess.ingest.conversion import Converter
 
 SEVERITIES = ("critical", "error", "warning")
 
@@ -37,7 +40,8 @@ class Outcome:
     files
         One entry a file: path, format, version, encoding, read, kept, rejected.
     totals
-        Counts and sums, as `Ledger.record` gives them.
+        Counts and sums, as `Ledger.record` gives them; with rates also ``converted``, as `Converter.record`
+        gives it.
     problems
         At most a thousand of each kind and file; `counts` has them all, by severity and code.
     decisions
@@ -72,19 +76,30 @@ class Outcome:
         }
 
 
-def format_outcome(
-    reports: Sequence[FileReport], ledger: Ledger, decisions: Sequence[Decision], refused: Sequence[str]
+def format_outcome(  # noqa: PLR0913 - what reading gives
+    reports: Sequence[FileReport],
+    ledger: Ledger,
+    decisions: Sequence[Decision],
+    refused: Sequence[str],
+    *,
+    converter: Converter | None = None,
+    beside: Sequence[FileReport] = (),
 ) -> dict[str, Any]:
-    """The outcome as JSON, on its way from the process that reads."""
+    """The outcome as JSON, on its way from the process that reads.
+
+    `beside` are reports of files that are no part of the portfolio: their problems are told.
+    """
+    told = [*reports, *beside]
+    converted = {} if converter is None else {"converted": converter.record()}
     return {
         "files": [_file_record(report) for report in reports],
-        "totals": ledger.record(),
+        "totals": {**ledger.record(), **converted},
         "problems": [
             format_problem(problem)
-            for report in reports
+            for report in told
             for problem in sorted(report.problems, key=lambda one: (one.row or 0, one.kind.code))
         ],
-        "counts": _counts(reports),
+        "counts": _counts(told),
         "decisions": [
             {
                 "file": one.file,

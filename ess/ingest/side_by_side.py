@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing.sharedctypes import SynchronizedArray
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ess.errors import BadInput
 from ess.ingest.building import PortfolioWriter, Source
@@ -16,19 +17,29 @@ from ess.ingest.ledger import Ledger
 from ess.ingest.parts import Part, PartReader
 from ess.ingest.report import MOST_OF_A_KIND, FileReport
 
+if TYPE_CHECKING:
+    from ess.ingest.conversion import Converted
+    from ess.ingest.rates import RateTable
+
 POLL = 0.2
 """Seconds between two looks at how far the parts are."""
 
 
 @dataclass(frozen=True)
 class PartOrder:
-    """One part and how it is read; its tables go into `folder`, nowhere where that is None."""
+    """One part and how it is read.
+
+    Its tables go into `folder`, nowhere where that is None; amounts are converted `into` a currency where
+    there are `rates`.
+    """
 
     number: int
     part: Part
     source: Source
     equal: bool
     folder: Path | None
+    rates: RateTable | None = None
+    into: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,7 @@ class PartTaken:
     identifiers: frozenset[str]
     activities: frozenset[str]
     parents: dict[str, str]
+    converted: Converted | None = None
 
 
 def read_side_by_side(
@@ -91,10 +103,16 @@ def _share(done: SynchronizedArray[int]) -> None:
 def _read_part(order: PartOrder) -> PartTaken | None:
     report = FileReport(order.source.title)
     intake = Intake(Ledger(equal=order.equal))
+    converted = None
+    if order.rates is not None:
+        from ess.ingest.conversion import build_converter  # imported where rates are named
+
+        intake.converter = build_converter(order.rates, order.into, equal=order.equal)
+        converted = intake.converter.converted
     try:
         if order.folder is None:
             _take(order, intake, report)
-            return PartTaken(intake.ledger, report, frozenset(intake.identifiers), frozenset(), {})
+            return PartTaken(intake.ledger, report, frozenset(intake.identifiers), frozenset(), {}, converted)
         order.folder.mkdir()
         with TableWriters(order.folder) as tables:
             intake.writer = PortfolioWriter(tables)
@@ -104,7 +122,12 @@ def _read_part(order: PartOrder) -> PartTaken | None:
         return None
     writer = intake.writer
     return PartTaken(
-        intake.ledger, report, frozenset(intake.identifiers), writer.activity_ids, writer.parents
+        intake.ledger,
+        report,
+        frozenset(intake.identifiers),
+        writer.activity_ids,
+        writer.parents,
+        converted,
     )
 
 
