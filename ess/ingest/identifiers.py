@@ -6,6 +6,9 @@ import hashlib
 import re
 import unicodedata
 
+from ess.portfolio.schema import ID_PATTERN
+
+_FORM = re.compile(ID_PATTERN)
 _FOREIGN = re.compile(r"[^A-Za-z0-9._:-]+")
 _LONGEST = 80
 _DIGEST_BYTES = 4
@@ -17,10 +20,10 @@ def format_identifier(text: str) -> str:
     A text that has the form of one already is its own. Any other is spelled in plain letters, with a short
     digest of the original behind it.
     """
+    if _FORM.fullmatch(text):
+        return text
     letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     plain = _FOREIGN.sub("-", letters).strip("-._:")[:_LONGEST]
-    if plain == text and text:
-        return text
     return f"{plain}-{digest(text)}" if plain else f"x{digest(text)}"
 
 

@@ -6,7 +6,6 @@ its whole column decides, and what the column leaves open too is reported, not g
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,13 +14,14 @@ from math import isfinite
 from typing import Any, TypeAlias
 
 from ess.ingest.days import DayConvention, decide_order, parse_day
+from ess.ingest.identifiers import format_identifier
 from ess.ingest.numbers import COMMA, POINT, Convention, NumberError, decide_convention, read_number
 from ess.ingest.problems import Kind
 from ess.ingest.records import Day
 from ess.ingest.sheets import Cell
 from ess.locales import N_
 from ess.portfolio.codes import UNITS
-from ess.portfolio.schema import ID_PATTERN, LIST_SEPARATOR, Column, ColumnType
+from ess.portfolio.schema import LIST_SEPARATOR, Column, ColumnType
 from ess.portfolio.template import code_named, column_code, truth_named
 from geodata.codes import country_name, match_country, near_countries, normalised
 
@@ -74,7 +74,6 @@ _SMALL = ("latitude", "longitude", "share", "percent")
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NOT_ID = re.compile(r"[^A-Za-z0-9._:-]+")
 _LONGEST_MONTH = timedelta(days=31)
 
 
@@ -141,23 +140,6 @@ def cell_text(cell: Cell) -> str:
 def day_precision(cell: Cell, habits: Habits) -> str:
     """How precisely a cell that holds a day says it: ``year``, ``month`` or ``day``."""
     return _read_day(cell, habits).precision
-
-
-def identifier_of(text: str) -> str:
-    """A text as an identifier: itself where it can be one, else without the signs that it cannot have.
-
-    Different texts give different identifiers, and the same text always the same one.
-    """
-    written = text.strip()
-    if re.fullmatch(ID_PATTERN, written):
-        return written
-    plain = _NOT_ID.sub("-", written).strip("-._:")
-    return f"{plain}-{short_digest(written)}".lstrip("-")
-
-
-def short_digest(text: str) -> str:
-    """Eight hexadecimal digits that stand for a text."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _parse_number(column: Column, cell: Cell, habits: Habits) -> Value:
@@ -229,12 +211,12 @@ def _parse_code(column: Column, cell: Cell, _habits: Habits) -> Value:
 
 
 def _parse_reference(_column: Column, cell: Cell, _habits: Habits) -> Value:
-    return identifier_of(cell_text(cell))
+    return format_identifier(cell_text(cell).strip())
 
 
 def _parse_references(_column: Column, cell: Cell, _habits: Habits) -> Value:
     parts = [part for part in cell_text(cell).split(LIST_SEPARATOR) if part.strip()]
-    return LIST_SEPARATOR.join(map(identifier_of, parts)) or None
+    return LIST_SEPARATOR.join(format_identifier(part.strip()) for part in parts) or None
 
 
 _TYPED: Mapping[ColumnType, Callable[[Column, Cell, Habits], Value]] = {
@@ -250,7 +232,7 @@ _TYPED: Mapping[ColumnType, Callable[[Column, Cell, Habits], Value]] = {
 
 def _parse_text(column: Column, text: str) -> Value:
     if column.name in {"id", "about_id"}:
-        return identifier_of(text)
+        return format_identifier(text.strip())
     if column.name == "iso3":
         return _parse_country(text)
     if not column.pattern:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ess.ingest.identifiers import digest
 from ess.ingest.problems import Kind
 from ess.ingest.report import FileReport
 from ess.ingest.sheets import Cell, Sheet
@@ -21,7 +22,6 @@ from ess.ingest.template_cells import (
     column_habits,
     day_precision,
     parse_cell,
-    short_digest,
 )
 from ess.locales import N_
 from ess.portfolio.codes import REGIONS
@@ -305,7 +305,7 @@ def _names(row: TemplateRow, *, is_alone: bool) -> Iterator[str]:
     if is_alone and row.table.name == "places":
         yield stem
     said = ";".join(f"{name}={cell_text(value)}" for name, value in sorted(row.values.items()))
-    named = f"{stem}-{short_digest(said)}"
+    named = f"{stem}-{digest(said)}"
     yield named
     yield from (f"{named}-{number}" for number in itertools.count(2))
 

@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ess.errors import BadInput
+from ess.ingest.identifiers import format_identifier
 from ess.ingest.ledger import Ledger
 from ess.ingest.sheets import Cell, Sheet
 from ess.ingest.template import TemplateReading, is_template, read_template
-from ess.ingest.template_cells import Habits, UnusableCellError, column_habits, identifier_of, parse_cell
+from ess.ingest.template_cells import Habits, UnusableCellError, column_habits, parse_cell
 from ess.ingest.template_records import records_of
 from ess.ingest.template_rows import guarded, without_guard
 from ess.portfolio.builtin import read_builtin
@@ -469,8 +470,10 @@ def test_a_year_is_known_to_the_year() -> None:
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_identifiers_are_identifiers_and_stay_apart(one: str, other: str) -> None:
     if one.strip() and other.strip():
-        assert re.fullmatch(ID_PATTERN, identifier_of(one))
-        assert (identifier_of(one) == identifier_of(other)) == (one.strip() == other.strip())
+        assert re.fullmatch(ID_PATTERN, format_identifier(one.strip()))
+        assert (format_identifier(one.strip()) == format_identifier(other.strip())) == (
+            one.strip() == other.strip()
+        )
 
 
 @PROPERTY
