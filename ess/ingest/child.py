@@ -159,6 +159,12 @@ def _answered(answer: dict[str, Any], name: str, code: int) -> dict[str, Any]:
             name=name,
             seconds=answer["seconds"],
         )
+    if answer.get("limit") == "disk":
+        raise BadInput(
+            N_("There is no room on the disk to read {name}; free some where temporary files are kept."),
+            code="disk_full",
+            name=name,
+        )
     if answer.get("limit") == "memory":
         raise BadInput(
             N_("Reading {name} needed more memory than one file may take; divide the file or simplify it."),

@@ -162,15 +162,15 @@ def read_budget(reading: Reading, activity: Activity, element: Element) -> None:
     day = None if start is None else reading.day(start, "budget/period-start")
     if day is None:
         reading.note(faults.BUDGET_WITHOUT_START, "budget/period-start")
-    for value in element.iterchildren("value"):
-        amount = reading.amount("budget", value, "budget/value", day)
-        if amount is not None:
-            activity.amounts.append(amount)
+    value = element.find("value")
+    amount = None if value is None else reading.amount("budget", value, "budget/value", day)
+    if amount is not None:
+        activity.amounts.append(amount)
 
 
 def read_transaction(reading: Reading, activity: Activity, element: Element) -> None:
     """``transaction``."""
-    parts = {child.tag: child for child in element}
+    parts = {child.tag: child for child in element.iterchildren(reversed=True)}  # the first of each counts
     recipients = _paid_to(reading, element, parts)
     reading.sectors.append("sector" in parts)
     day = _transaction_day(reading, parts)

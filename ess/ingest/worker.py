@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import json
 import os
@@ -24,6 +25,8 @@ JOBS: Mapping[str, str] = {
     "look": "ess.ingest.choosing:look_at_file",
 }
 """Jobs by name: a module, which only its job imports, and a function in it."""
+
+_FULL = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 BETWEEN = 0.1
 """Seconds between two lines of progress."""
@@ -60,8 +63,14 @@ def run(order: dict[str, Any], answers: TextIO) -> dict[str, Any]:
         }
     except MemoryError:
         return {"limit": "memory"}
+    except OSError as error:
+        return {"limit": "disk"} if error.errno in _FULL else _fault(error)
     except Exception as error:  # noqa: BLE001 - whatever a parser raises is a fault of the file
-        return {"fault": f"{type(error).__name__} at {_place(error)}"}
+        return _fault(error)
+
+
+def _fault(error: BaseException) -> dict[str, Any]:
+    return {"fault": f"{type(error).__name__} at {_place(error)}"}
 
 
 def find_job(name: str) -> Job:

@@ -139,11 +139,15 @@ def test_time_used_up_ends_the_child_and_what_it_started(rogue: Path) -> None:
 
 
 def is_alive(number: int) -> bool:
-    """Whether a process runs; one that only waits to be collected does not."""
+    """Whether a process runs on; one that was just killed is given the time to end."""
     try:
-        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+        process = psutil.Process(number)
+        process.wait(20)
     except psutil.NoSuchProcess:
         return False
+    except psutil.TimeoutExpired:
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def test_memory_used_up_ends_the_child(rogue: Path) -> None:
@@ -153,8 +157,9 @@ def test_memory_used_up_ends_the_child(rogue: Path) -> None:
 
 
 def test_disk_used_up_ends_the_child(rogue: Path) -> None:
-    with pytest.raises(BadInput):
+    with pytest.raises(BadInput) as caught:
         run("fill", rogue, Limits(disk=8 * MEGABYTE))
+    assert caught.value.code == "disk_full"
     assert (rogue / "big").stat().st_size <= 8 * MEGABYTE
 
 
