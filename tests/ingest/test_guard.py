@@ -142,11 +142,13 @@ def test_u06_gdal_starts_without_the_drivers_that_open_other_things() -> None:
 
 @pytest.mark.parametrize("code", ["import app", "import ess.__main__"])
 def test_u06_the_application_starts_without_them(code: str) -> None:
-    assert list_drivers(code, dict(os.environ)) <= set(KEPT)
+    untouched = {name: value for name, value in os.environ.items() if name != "OGR_SKIP"}
+    assert list_drivers(code, untouched) <= set(KEPT)
 
 
 def test_u06_gdal_has_them_when_nobody_takes_them_away() -> None:
-    assert {"OGR_VRT", "GDALG", "WFS", "HTTP"} <= list_drivers("", dict(os.environ))
+    untouched = {name: value for name, value in os.environ.items() if name != "OGR_SKIP"}
+    assert {"OGR_VRT", "GDALG", "WFS", "HTTP"} <= list_drivers("", untouched)
 
 
 def test_u06_gdal_has_no_network() -> None:
