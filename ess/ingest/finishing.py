@@ -2,15 +2,56 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ess.portfolio.schema import ACTIVITIES, arrow_schema
+
+MEMORY = "400MB"
+"""What the comparison of all activities with each other may hold; the rest waits on the disk."""
+
+_LINKS = """
+CREATE TABLE links AS
+SELECT child, any_value(parent) AS parent FROM (
+    SELECT id AS child, parent FROM read_parquet($activities) WHERE parent IS NOT NULL
+    UNION ALL
+    SELECT child, parent FROM stated
+    WHERE child NOT IN (SELECT id FROM read_parquet($activities) WHERE parent IS NOT NULL)
+) GROUP BY child
+"""
+"""Parents by child: what a child says itself comes before what a parent says of it."""
+
+_KNOWN = """
+DELETE FROM links
+WHERE child = parent
+   OR parent NOT IN (SELECT id FROM read_parquet($activities))
+   OR child NOT IN (SELECT id FROM read_parquet($activities))
+"""
+
+_ABOVE_ITSELF = "SELECT child, parent FROM links WHERE parent IN (SELECT child FROM links)"
+"""Links whose parent has a parent: only among them can a link lead back to where it began."""
+
+_GROUPING = """
+SELECT DISTINCT parent FROM links WHERE parent NOT IN (
+    SELECT own.activity FROM partners own
+    WHERE own.activity IN (SELECT parent FROM links) AND NOT EXISTS (
+        SELECT 1 FROM links JOIN partners of_part ON of_part.activity = links.child
+        WHERE links.parent = own.activity AND of_part.place = own.place
+    )
+)
+"""
+"""Parents none of whose places is one that no part of them is in."""
+
+_PARTNERS = """
+CREATE VIEW partners AS
+SELECT DISTINCT activity, coalesce(iso3, region, '') AS place
+FROM read_parquet('{places}') WHERE role <> 'provider'
+"""
 
 
 def finish_hierarchy(folder: Path, stated: Mapping[str, str]) -> int:
@@ -33,21 +74,40 @@ def finish_hierarchy(folder: Path, stated: Mapping[str, str]) -> int:
         leads back to its child.
     """
     path = folder / "activities.parquet"
-    links = pq.read_table(path, columns=["id", "parent"])
-    if not stated and links.column("parent").null_count == links.num_rows:
-        return 0
-    parents = _parents(links, stated)
-    known = set(links.column("id").to_pylist())
-    kept = {child: parent for child, parent in parents.items() if parent in known}
-    kept = {child: parent for child, parent in kept.items() if not _leads_back(child, kept)}
-    _rewrite(path, kept, _grouping(folder, kept))
-    return len(parents) - len(kept)
+    with duckdb.connect() as connection:
+        connection.execute(f"SET memory_limit = '{MEMORY}'")
+        connection.execute("SET temp_directory = $folder", {"folder": str(folder / ".spill")})
+        names, parents = list(stated), list(stated.values())
+        connection.register("stated", pa.table({"child": _texts(names), "parent": _texts(parents)}))
+        connection.execute(_LINKS, {"activities": str(path)})
+        found = _count(connection)
+        if not found:
+            return 0
+        connection.execute(_KNOWN, {"activities": str(path)})
+        _break_circles(connection)
+        connection.execute(_PARTNERS.format(places=str(folder / "places.parquet").replace("'", "''")))
+        links = connection.sql("SELECT child, parent FROM links").to_arrow_table()
+        grouping = connection.sql(_GROUPING).to_arrow_table().column("parent").combine_chunks()
+        left_out = found - _count(connection)
+    _rewrite(path, links.combine_chunks(), grouping)
+    return left_out
 
 
-def _parents(links: pa.Table, stated: Mapping[str, str]) -> dict[str, str]:
-    own = links.filter(pc.is_valid(links.column("parent")))
-    found = dict(zip(own.column("id").to_pylist(), own.column("parent").to_pylist(), strict=True))
-    return {**stated, **found}
+def _texts(texts: list[str]) -> pa.Array:
+    return pa.array(texts, pa.string())
+
+
+def _count(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute("SELECT count(*) FROM links").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _break_circles(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take out the links of which one leads back to its own child."""
+    above = dict(connection.execute(_ABOVE_ITSELF).fetchall())
+    circular = [child for child in above if _leads_back(child, above)]
+    connection.register("circular", pa.table({"child": _texts(circular)}))
+    connection.execute("DELETE FROM links WHERE child IN (SELECT child FROM circular)")
 
 
 def _leads_back(child: str, parents: Mapping[str, str]) -> bool:
@@ -59,37 +119,18 @@ def _leads_back(child: str, parents: Mapping[str, str]) -> bool:
     return above == child
 
 
-def _grouping(folder: Path, parents: Mapping[str, str]) -> set[str]:
-    """Parents whose parts are in all of their places."""
-    family = pa.array(sorted({*parents, *parents.values()}), pa.string())
-    places = pq.read_table(folder / "places.parquet", columns=["activity", "iso3", "region", "role"])
-    places = places.filter(pc.is_in(places.column("activity"), value_set=family))
-    where: defaultdict[str, set[str | None]] = defaultdict(set)
-    for place in places.to_pylist():
-        if place["role"] != "provider":
-            where[place["activity"]].add(place["iso3"] or place["region"])
-    reached: defaultdict[str, set[str | None]] = defaultdict(set)
-    for child, parent in parents.items():
-        reached[parent] |= where[child]
-    return {parent for parent, places_of_parts in reached.items() if where[parent] <= places_of_parts}
-
-
-def _rewrite(path: Path, parents: Mapping[str, str], grouping: set[str]) -> None:
+def _rewrite(path: Path, links: pa.Table, grouping: pa.Array) -> None:
     """The table anew, piece by piece, with parents and umbrellas."""
     schema = arrow_schema(ACTIVITIES)
     scratch = path.with_suffix(".finishing")
+    children, parents = (links.column(name).combine_chunks() for name in ("child", "parent"))
     source = pq.ParquetFile(path)
     with pq.ParquetWriter(scratch, schema) as target:
         for piece in source.iter_batches():
-            ids = piece.column("id").to_pylist()
+            ids = piece.column("id")
             columns = {
-                "parent": pa.array([parents.get(one) for one in ids], pa.string()),
-                "umbrella": pa.array(
-                    [
-                        said or one in grouping
-                        for one, said in zip(ids, piece.column("umbrella").to_pylist(), strict=True)
-                    ]
-                ),
+                "parent": parents.take(pc.index_in(ids, value_set=children)),
+                "umbrella": pc.or_(piece.column("umbrella"), pc.is_in(ids, value_set=grouping)),
             }
             arrays = [columns.get(field.name, piece.column(field.name)) for field in schema]
             target.write_table(pa.Table.from_arrays(arrays, schema=schema))
