@@ -25,6 +25,8 @@ CASES = [
     ("a lone country is the whole", ["SEN"], ["100"], ["100"]),
     ("a lone percentage is honoured", ["SEN 60"], ["60"], ["60"]),
     ("a lone percentage near the whole is the whole", ["SEN 99.2"], ["100"], ["100"]),
+    ("two per cent that are missing are missing", ["SEN 60", "MLI 38"], ["60", "38"], ["60", "38"]),
+    ("a region beside nearly all of the countries", ["SEN 98", "@Africa 2"], ["98", "2"], ["98", "2"]),
     ("a lone percentage beyond the whole is the whole", ["SEN 140"], ["100"], ["100"]),
     ("a lone zero is as if none were stated", ["SEN 0"], ["100"], ["100"]),
     ("thirds that were rounded are the whole", ["SEN 33.3", "MLI 33.3", "GIN 33.3"], None, None),
