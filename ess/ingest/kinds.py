@@ -15,7 +15,6 @@ from ess.locales import N_, term
 HEAD = 4096
 LARGEST_WORKBOOK = 100_000_000
 LARGEST_GEOJSON = 100_000_000
-LARGEST_ARCHIVE = 200_000_000
 
 
 class FileKind(StrEnum):

@@ -25,7 +25,6 @@ NUMBERS_OPEN: Final = N_(
 DAYS_READ: Final = N_("Days are read as {order}: {telling} cells show it.")
 DAYS_DECLARED: Final = N_("Days are read as {order}, as the mapping says.")
 DAYS_OPEN: Final = N_("Day and month could be exchanged ({open} cells): only the years are kept.")
-SERIALS_READ: Final = N_("Bare numbers among the days are read as the spreadsheet's numbers of days.")
 MATRIX_READ: Final = N_("Numbers of {columns} columns are read as they write them, {example}.")
 PLACES_READ: Final = N_("The column holds {kind}: {telling} of {cells} entries.")
 
