@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
-from ibis import _
 
-from ess.analysis.figures import SharedTotal
+from ess.analysis import facts
+from ess.analysis.facts import drawn_as, spots
+from ess.analysis.figures import spots_of
 from ess.analysis.measures import Measure
-from ess.analysis.selection import (
-    Selection,
-    fold_codes,
-    group_members,
-    grouping_activities,
-    partner_places,
-    selected_activities,
-)
+from ess.analysis.selection import Selection, choose, chosen_of, group_members
+from ess.analysis.shared import FEW, SharedTotal, SharedTotals, Sharing, build_total
 from ess.analysis.vocabulary import Vocabulary
-from ess.store.engine import Engine
+from ess.store.engine import Engine, Held, blank_number
 
 #: Amounts are compared to the cent; what is smaller is the rounding of binary fractions.
 _CENTS = 2
 #: Published percentages that make at least this much together were rounded one by one.
 _NEARLY_ALL = 99.0
+#: The currency of an amount that names none.
+_NO_CURRENCY = "?"
 
 
 @dataclass(frozen=True)
@@ -44,10 +42,10 @@ class Amounts:
         Amounts over several places whose split is not published.
     """
 
-    by_country: dict[str, float]
-    by_region: dict[str, float]
+    by_country: Mapping[str, float]
+    by_region: Mapping[str, float]
     unallocated: float
-    shared: list[SharedTotal]
+    shared: SharedTotals
 
 
 def amounts_by_country(
@@ -64,69 +62,243 @@ def amounts_by_country(
     A measure with an equal split gives what no published share covers in equal parts to the places that have
     none; nothing is shared then.
     """
-    currency = measure.unit
-    of_kind = engine.table("finances").filter(_.kind == measure.code)
-    activities = selected_activities(engine, selection, vocabulary, view)
-    grouping = grouping_activities(engine, selection, vocabulary, view)
-    speaking = engine.table("activities").filter(_.id.isin(of_kind.activity) & _.parent.notnull())
-    grouping = grouping.filter(~grouping.id.isin(speaking.parent))
-    finances = of_kind.filter(
-        (of_kind.currency.fill_null("?") == currency)
-        & of_kind.value.notnull()
-        & (of_kind.activity.isin(activities.id) | of_kind.activity.isin(grouping.id))
-    )
-    allocated = _allocated(engine, finances, view, equal=measure.equal)
-    placed = engine.rows(allocated.group_by("iso3", "region").aggregate(value=allocated.value.sum()))
-    by_country = {row["iso3"]: row["value"] for row in placed if row["iso3"] is not None}
-    (whole,) = engine.rows(finances.aggregate(value=finances.value.sum()))
+    held = choose(engine, selection, vocabulary, view)
+    fold = drawn_as(view)
+    question = ("amounts", fold, measure.code, measure.unit, measure.equal)
+    every: Amounts | None = held.answers.get(question)
+    if every is None:
+        every = held.answers[question] = _amounts(engine, held, fold, measure)
     wanted = group_members(selection)
-    return Amounts(
-        {iso3: value for iso3, value in by_country.items() if wanted is None or iso3 in wanted},
-        {row["region"]: row["value"] for row in placed if row["iso3"] is None and wanted is None},
-        round((whole["value"] or 0.0) - sum(by_country.values()), _CENTS),
-        [] if measure.equal else _undivided(engine, view, finances, currency),
+    if wanted is None:
+        return every
+    of_group = {iso3: value for iso3, value in every.by_country.items() if iso3 in wanted}
+    return Amounts(of_group, {}, every.unallocated, every.shared)
+
+
+def _amounts(engine: Engine, held: Held, view: str, measure: Measure) -> Amounts:
+    money = _money(engine).get((measure.code or "", measure.unit))
+    if money is None:
+        return Amounts({}, {}, 0.0, _NONE_SHARED)
+
+    def build() -> ir.Table:
+        found = allocated(engine, view, equal=measure.equal)
+        found = chosen_of(found.filter(found.money == blank_number("money")), held)
+        return found.group_by("spot").aggregate(value=found.value.sum(), shared=found.shared.sum())
+
+    question = ("amounts", view, measure.equal, held.table is None)
+    rows = engine.ask(question, build, {"money": [str(money)]}, held)
+    known = spots(engine, view)
+    values = {row["spot"]: row["value"] for row in rows if row["value"] is not None}
+    by_country = {iso3: values[spot] for spot, iso3 in known.countries.items() if spot in values}
+    by_region = {region: values[spot] for spot, region in known.regions.items() if spot in values}
+    unallocated = round(values.get(facts.WHOLE, 0.0) - sum(by_country.values()), _CENTS)
+    counts = {
+        Sharing(known.countries[row["spot"]], "", ""): int(row["shared"]) for row in rows if row["shared"]
+    }
+    return Amounts(by_country, by_region, unallocated, _shared(engine, held, view, money, counts))
+
+
+_NONE_SHARED = SharedTotals((), {}, lambda _meant, _most: ())
+
+
+def _shared(engine: Engine, held: Held, view: str, money: int, counts: Mapping[Sharing, int]) -> SharedTotals:
+    """Amounts without a place whose activity has several, a country among them, and publishes no share."""
+
+    def read(meant: Sharing, most: int | None) -> tuple[SharedTotal, ...]:
+        return _list_shared(engine, held, view, money, meant, most)
+
+    if _shared_amounts(engine, view) <= FEW:
+        return SharedTotals(read(Sharing(), None) if counts else (), {}, read)
+    return SharedTotals(None, counts, read)
+
+
+def _shared_amounts(engine: Engine, view: str) -> int:
+    """How many amounts of the snapshot are shared undivided, each once in each of its countries."""
+
+    def read() -> int:
+        (row,) = engine.rows(allocated(engine, view, equal=False).aggregate(n=ibis._.shared.sum()))
+        return int(row["n"] or 0)
+
+    return engine.remember(("shared amounts", view), read)
+
+
+def _list_shared(  # noqa: PLR0913, PLR0917 - what tells one list from another
+    engine: Engine, held: Held, view: str, money: int, meant: Sharing, most: int | None
+) -> tuple[SharedTotal, ...]:
+    known = spots(engine, view)
+    currency = next(currency for (_, currency), number in _money(engine).items() if number == money)
+    codes = {"money": [str(money)]}
+    if meant.iso3 is not None:
+        codes["spot"] = [str(known.of_country[meant.iso3])]
+
+    def build() -> ir.Table:
+        amounts = undivided_amounts(engine, view)
+        amounts = chosen_of(amounts.filter(amounts.money == blank_number("money")), held)
+        if meant.iso3 is not None:
+            where = facts.placed(engine, view)
+            amounts = amounts.semi_join(where.filter(where.spot == blank_number("spot")), "n")
+        first = amounts.select("n", "id", "value").order_by("id").limit(most)
+        return first.inner_join(spots_of(engine, first, view), "n").order_by("id")
+
+    question = ("list shared amounts", view, held.table is None, meant.iso3 is None, most)
+    rows = engine.ask(question, build, codes, held)
+    told = {"unit": currency, "qualifier": "=", "indicator": "", "type": ""}
+    return tuple(build_total({**row, **told}, known) for row in rows)
+
+
+def _money(engine: Engine) -> Mapping[tuple[str, str], int]:
+    """The kinds and currencies of amounts that occur, with their numbers."""
+
+    def read() -> Mapping[tuple[str, str], int]:
+        return {(row["kind"], row["currency"]): row["money"] for row in engine.rows(_money_table(engine))}
+
+    return engine.remember("money", read)
+
+
+def _money_table(engine: Engine) -> ir.Table:
+    def build() -> ir.Table:
+        amounts = engine.table("finances")
+        found = amounts.select(kind="kind", currency=amounts.currency.fill_null(_NO_CURRENCY)).distinct()
+        number = ibis.row_number().over(order_by=[found.kind, found.currency])
+        return found.mutate(money=number.cast("int32"))
+
+    return engine.kept("money", build)
+
+
+def allocated(engine: Engine, view: str, *, equal: bool) -> ir.Table:
+    """Amounts by activity and spot, as far as a place has a claim on them, and once in the whole.
+
+    Columns ``n``, ``money`` (kind and currency), ``spot``, ``value``, and ``shared``: how many amounts the
+    country shares undivided with others; ``value`` is missing then.
+    """
+
+    def build() -> ir.Table:
+        amounts, shares = _summed(engine, view), _shares(engine, view, equal=equal)
+        none = ibis.literal(0).cast("int64")
+        direct = amounts.filter(amounts.spot.notnull()).select("n", "money", "spot", "value", shared=none)
+        following = amounts.filter(amounts.spot.isnull() & ~amounts.unsure).drop("spot")
+        split = following.inner_join(shares.filter(shares.percent.notnull()), "n")
+        claimed = split.select("n", "money", "spot", value=split.value * split.percent / 100.0, shared=none)
+        whole = amounts.group_by("n", "money").aggregate(value=amounts.value.sum())
+        whole = whole.select(
+            "n", "money", spot=ibis.literal(facts.WHOLE).cast("int32"), value="value", shared=none
+        )
+        parts = ibis.union(direct, claimed, whole)
+        parts = parts if equal else parts.union(_sharing(engine, view))
+        return parts.order_by("money", "n")
+
+    return engine.kept(f"allocated {view} {equal}", build)
+
+
+def _summed(engine: Engine, view: str) -> ir.Table:
+    """Amounts with a value added up by activity, kind and currency, place, and whether they follow shares.
+
+    Columns ``n``, ``money``, ``spot`` (missing without a place), ``unsure``, ``value``, ``amounts``.
+    """
+
+    def build() -> ir.Table:
+        found = _counting(engine, view)
+        return found.group_by("n", "money", "spot", "unsure").aggregate(
+            value=found.value.sum(), amounts=found.value.count()
+        )
+
+    return engine.kept(f"summed amounts {view}", build)
+
+
+def _counting(engine: Engine, view: str) -> ir.Table:
+    """Amounts with a value, one row each, but those of an activity whose parts state one of that kind."""
+    amounts, found = engine.table("finances"), facts.activities(engine)
+    numbers = found.select("n", "umbrella", known="id")
+    money = _money_table(engine).rename(of_kind="kind", of_currency="currency")
+    amounts = amounts.select(
+        "id", "activity", "iso3", "region", "kind", "value",
+        paid_in=amounts.currency.fill_null(_NO_CURRENCY),
+        unsure=amounts.share_basis.fill_null("") == "unknown",
+    )  # fmt: skip
+    joined = amounts.filter(amounts.value.notnull()).inner_join(numbers, amounts.activity == numbers.known)
+    joined = joined.inner_join(money, (joined.kind == money.of_kind) & (joined.paid_in == money.of_currency))
+    spoken = _spoken_for(engine)
+    spoken = spoken.select(spoken_of="parent", spoken_kind="kind", spoken_for=ibis.literal(True))
+    umbrella = ibis.ifelse(joined.umbrella, joined.activity, ibis.null("string"))
+    joined = joined.mutate(grouping=umbrella)
+    joined = joined.anti_join(
+        spoken, (joined.grouping == spoken.spoken_of) & (joined.kind == spoken.spoken_kind)
     )
+    table = facts.spots_table(engine, view).select("spot", spot_key="key")
+    key = ibis.ifelse(
+        joined.iso3.isnull() & joined.region.isnull(),
+        ibis.null("string"),
+        facts.spot_key(joined.iso3, joined.region, view),
+    )
+    joined = joined.mutate(key=key)
+    placed = joined.left_join(table, joined.key == table.spot_key)
+    return placed.select("n", "id", "money", "spot", "unsure", "value")
 
 
-def _allocated(engine: Engine, finances: ir.Table, view: str, *, equal: bool) -> ir.Table:
-    """Amounts by place (``iso3`` or ``region``, the other missing), as far as a place has a claim on them."""
-    named = finances.filter(finances.iso3.notnull() | finances.region.notnull())
-    direct = named.select(iso3=fold_codes(named.iso3, view), region="region", value="value")
-    shares = _shares(engine, view, equal=equal)
-    following = _placeless(finances).filter(_.share_basis.fill_null("") != "unknown")
-    split = following.inner_join(shares, _.activity == shares.placed_activity)
-    split = split.filter(split.percent.notnull())
-    claimed = split.value * split.percent / 100.0
-    return ibis.union(direct, split.select(iso3="country", region="elsewhere", value=claimed))
+def _spoken_for(engine: Engine) -> ir.Table:
+    """Which activity (``parent``) has parts that state an amount of which ``kind``, be it without a value."""
+    rows, amounts = engine.table("activities"), engine.table("finances")
+    parts = rows.filter(rows.parent.notnull()).select("parent", part="id")
+    joined = amounts.inner_join(parts, amounts.activity == parts.part)
+    return joined.select("parent", "kind").distinct()
 
 
-def _placeless(finances: ir.Table) -> ir.Table:
-    return finances.filter(finances.iso3.isnull() & finances.region.isnull()).drop("iso3", "region")
+def _sharing(engine: Engine, view: str) -> ir.Table:
+    """How many amounts each country shares undivided: columns as `allocated`."""
+    amounts, table = _summed(engine, view), facts.spots_table(engine, view)
+    amounts = amounts.filter(amounts.spot.isnull()).semi_join(_undivided(engine, view), "n")
+    counted = amounts.group_by("n", "money").aggregate(shared=amounts.amounts.sum().cast("int64"))
+    in_country = facts.placed(engine, view).semi_join(table.filter(table.is_country), "spot")
+    joined = counted.inner_join(in_country, "n")
+    return joined.select("n", "money", "spot", value=ibis.null("float64"), shared="shared")
 
 
-def _shares(engine: Engine, view: str, *, equal: bool = False) -> ir.Table:
+def undivided_amounts(engine: Engine, view: str) -> ir.Table:
+    """Amounts over several places whose split is not published: ``n``, ``id``, ``money``, ``value``."""
+    found = _counting(engine, view)
+    found = found.filter(found.spot.isnull())
+    return found.semi_join(_undivided(engine, view), "n").select("n", "id", "money", "value")
+
+
+def _undivided(engine: Engine, view: str) -> ir.Table:
+    """Activities with a country among their places of which none has a percentage (column ``n``)."""
+
+    def build() -> ir.Table:
+        shares = _shares(engine, view, equal=False)
+        joined = shares.inner_join(facts.spots_table(engine, view), "spot")
+        stated = joined.group_by("n").aggregate(
+            percents=joined.percent.count(), countries=joined.is_country.sum()
+        )
+        return stated.filter((stated.percents == 0) & (stated.countries > 0)).select("n")
+
+    return engine.kept(f"undivided {view}", build)
+
+
+def _shares(engine: Engine, view: str, *, equal: bool) -> ir.Table:
     """Percentage of each distinct place of an activity: 100 for a lone place, else published, else missing.
 
-    One row a place: ``country``, or ``elsewhere`` (a region, ``""`` without a name). Published percentages of
-    all places that make 99 or more together are scaled to the whole, as those that make more than it are. A
-    lone place whose share is said to be unknown has none. With an equal split, places without a percentage
-    share what is left; where none has one, countries (and places without a name) come before regions.
+    One row a place: ``n``, ``spot``, ``percent``. Published percentages of all places that make 99 or more
+    together are scaled to the whole, as those that make more than it are. A lone place whose share is said to
+    be unknown has none. With an equal split, places without a percentage share what is left; where none has
+    one, countries (and places without a name) come before regions.
     """
-    places = partner_places(engine, view)
-    return engine.kept(f"shares {view} {equal}", lambda: _percentages(places, equal=equal))
+    return engine.kept(f"shares {view} {equal}", lambda: _percentages(engine, view, equal=equal))
 
 
-def _percentages(places: ir.Table, *, equal: bool) -> ir.Table:
+def _percentages(engine: Engine, view: str, *, equal: bool) -> ir.Table:
+    places = facts.partner_places(engine, view)
     stated = ibis.ifelse(places.share_basis == "stated", places.share, ibis.null("float64"))
     places = places.mutate(stated=stated, unsure=places.share_basis.fill_null("") == "unknown")
-    merged = places.group_by(placed_activity="activity", country="iso3", elsewhere="elsewhere").aggregate(
+    merged = places.group_by("n", "spot").aggregate(
         stated=places.stated.sum(), silent=places.stated.isnull().all(), unsure=places.unsure.all()
     )
+    table = facts.spots_table(engine, view).select("spot", "is_country")
+    merged = merged.inner_join(table, "spot")
     # A region has a name, a place without a country need not have one.
-    merged = merged.mutate(is_region=merged.country.isnull() & (merged.elsewhere.fill_null("") != ""))
-    around = ibis.window(group_by=merged.placed_activity)
+    merged = merged.mutate(is_region=~merged.is_country & (merged.spot != facts.UNNAMED))
+    around = ibis.window(group_by=merged.n)
     merged = merged.mutate(
-        places=merged.placed_activity.count().over(around),
+        places=merged.n.count().over(around),
         whole=merged.stated.sum().over(around),
         partly=merged.silent.any().over(around),
         silent_places=merged.silent.cast("int64").sum().over(around),
@@ -138,7 +310,7 @@ def _percentages(places: ir.Table, *, equal: bool) -> ir.Table:
     percent = ibis.ifelse(alone, 100.0, percent)
     if equal:
         percent = percent.fill_null(_equal_part(merged))
-    return merged.select("placed_activity", "country", "elsewhere", percent=percent)
+    return merged.select("n", "spot", percent=percent)
 
 
 def _equal_part(merged: ir.Table) -> ir.Value:
@@ -148,25 +320,3 @@ def _equal_part(merged: ir.Table) -> ir.Value:
     passed_over = (merged.named > 0) & merged.is_region
     untold = ibis.ifelse(passed_over, 0.0, 100.0 / among)
     return ibis.ifelse(merged.whole.isnull(), untold, left)
-
-
-def _undivided(engine: Engine, view: str, finances: ir.Table, currency: str) -> list[SharedTotal]:
-    """Amounts without a place whose activity has several, a country among them, and publishes no share."""
-    shares = _shares(engine, view)
-    spread = shares.group_by("placed_activity").aggregate(
-        stated=shares.percent.count(),
-        countries=shares.country.collect(distinct=True),
-        elsewhere=shares.elsewhere.collect(distinct=True),
-    )
-    joined = _placeless(finances).inner_join(spread, _.activity == spread.placed_activity)
-    joined = joined.filter((joined.stated == 0) & joined.countries.notnull())
-    return [
-        SharedTotal(
-            row["id"],
-            row["value"],
-            currency,
-            tuple(sorted(row["countries"])),
-            elsewhere=tuple(sorted(row["elsewhere"] or ())),
-        )
-        for row in engine.rows(joined.select("id", "value", "countries", "elsewhere").order_by("id"))
-    ]

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ess.analysis.amounts import amounts_by_country
-from ess.analysis.counts import ByType, Count, counts_by_country, counts_by_region, total
-from ess.analysis.figures import (
-    ByIndicator,
-    Figure,
-    SharedTotal,
-    figures_by_country,
-    figures_by_region,
-    shared_by_country,
-    shared_totals,
-)
+from ess.analysis.counts import ByType, Count, read_counts, total
+from ess.analysis.figures import Figure, read_figures, read_shared
 from ess.analysis.measures import Measure
 from ess.analysis.selection import Selection, group_members
+from ess.analysis.shared import SharedTotal
 from ess.analysis.vocabulary import Vocabulary
 from ess.store.engine import Engine
 
@@ -46,7 +39,8 @@ class CountryValue:
     planned
         How many of them are only planned.
     shared
-        Undivided totals in which the country takes part.
+        Undivided totals in which the country takes part; their number is known at once, they themselves may
+        be read only when they are looked at.
     stated
         How many figures are stated; more than one behind a single value when they were added.
     derived
@@ -59,7 +53,7 @@ class CountryValue:
     qualifier: str | None = None
     activities: int = 0
     planned: int = 0
-    shared: tuple[SharedTotal, ...] = ()
+    shared: Sequence[SharedTotal] = ()
     stated: int = 0
     derived: tuple[str, ...] = ()
 
@@ -92,33 +86,34 @@ class MeasureByCountry:
 
 @dataclass(frozen=True)
 class Tally:
-    """What a selection holds, by country: read once, it answers every measure but amounts.
+    """What a selection holds, by country: read once, it answers every count, and stands behind every measure.
 
     Attributes
     ----------
     counts
         Records by iso3 and type.
-    figures
-        Own figures by indicator and iso3.
-    shared
-        Undivided totals of every indicator.
+    overall
+        Records by type, each once however many countries it names.
+    undated
+        How many records carry no date at all.
     """
 
     selection: Selection
     view: str
     counts: Mapping[str, ByType]
-    figures: ByIndicator
-    shared: tuple[SharedTotal, ...]
+    overall: ByType
+    undated: int
 
 
 def read_tally(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str) -> Tally:
     """The tally of `selection`, territories folded as `view` draws them."""
+    counts = read_counts(engine, selection, vocabulary, view)
     return Tally(
         selection,
         view,
-        counts_by_country(engine, selection, vocabulary, view),
-        figures_by_country(engine, selection, vocabulary, view),
-        shared_totals(engine, selection, vocabulary, view),
+        counts.by_country,
+        counts.overall,
+        counts.undated,
     )
 
 
@@ -135,34 +130,37 @@ def measure_by_country(
 def answer_measure(
     engine: Engine, measure: Measure, tally: Tally, vocabulary: Vocabulary
 ) -> MeasureByCountry:
-    """As `measure_by_country`, from a tally; only an amount asks the engine anything more."""
+    """As `measure_by_country`, from a tally; what a measure needs beside it is asked once a selection."""
+    selection, view = tally.selection, tally.view
     unallocated = None
     if measure.kind == "count":
-        totals = [one for one in tally.shared if measure.code in (None, one.activity_type)]
-        values = _with_counts(tally.counts, measure.code, _shared_in(tally.selection, totals))
+        totals = read_shared(engine, selection, vocabulary, view).by_country(activity_type=measure.code)
+        values = _with_counts(tally.counts, measure.code, _shared_in(selection, totals))
     elif measure.kind == "result":
-        totals = [one for one in tally.shared if one.indicator == measure.code]
-        figures = tally.figures.get(measure.code or "", {})
-        values = _with_figures(tally.counts, figures, _shared_in(tally.selection, totals))
+        totals = read_shared(engine, selection, vocabulary, view).by_country(indicator=measure.code)
+        figures = read_figures(engine, selection, vocabulary, view).by_country.get(measure.code or "", {})
+        values = _with_figures(tally.counts, figures, _shared_in(selection, totals))
     else:
-        amounts = amounts_by_country(engine, tally.selection, vocabulary, tally.view, measure)
+        amounts = amounts_by_country(engine, selection, vocabulary, view, measure)
         figures = {iso3: Figure(value, "=", 1) for iso3, value in amounts.by_country.items()}
-        values = _with_figures(tally.counts, figures, _shared_in(tally.selection, amounts.shared))
+        totals = amounts.shared.by_country()
+        values = _with_figures(tally.counts, figures, _shared_in(selection, totals))
         unallocated = amounts.unallocated
     known = (value for value in values if value.state != State.NONE or value.shared)
     by_country = {value.iso3: value for value in sorted(known, key=lambda value: value.iso3)}
-    return MeasureByCountry(measure, tally.selection, tally.view, by_country, unallocated)
+    return MeasureByCountry(measure, selection, view, by_country, unallocated)
 
 
-def _shared_in(selection: Selection, totals: Iterable[SharedTotal]) -> Mapping[str, tuple[SharedTotal, ...]]:
+def _shared_in(
+    selection: Selection, shared: Mapping[str, Sequence[SharedTotal]]
+) -> Mapping[str, Sequence[SharedTotal]]:
     """Shared totals by country. A group filter leaves other countries out, never a name out of a total."""
     wanted = group_members(selection)
-    shared = shared_by_country(totals)
     return {iso3: found for iso3, found in shared.items() if wanted is None or iso3 in wanted}
 
 
 def _with_counts(
-    counts: Mapping[str, ByType], activity_type: str | None, shared: Mapping[str, tuple[SharedTotal, ...]]
+    counts: Mapping[str, ByType], activity_type: str | None, shared: Mapping[str, Sequence[SharedTotal]]
 ) -> Iterator[CountryValue]:
     """A count of records that are not planned, else planned, else none."""
     for iso3, by_type in counts.items():
@@ -183,7 +181,7 @@ def _with_counts(
 def _with_figures(
     counts: Mapping[str, ByType],
     figures: Mapping[str, Figure],
-    shared: Mapping[str, tuple[SharedTotal, ...]],
+    shared: Mapping[str, Sequence[SharedTotal]],
 ) -> Iterator[CountryValue]:
     """A figure of its own, else present, else planned, else none."""
     for iso3 in counts.keys() | figures.keys() | shared.keys():
@@ -213,7 +211,7 @@ def measure_by_region(
 
     A figure or an amount is here when it is stated of the region, or of an activity that is nowhere else.
     """
-    counts = counts_by_region(engine, selection, vocabulary)
+    counts = read_counts(engine, selection, vocabulary, "un").by_region
     figures: Mapping[str, Figure]
     code = measure.code or ""
     if measure.kind == "count":
@@ -221,7 +219,7 @@ def measure_by_region(
         figures = {region: Figure(float(c.firm), c.qualifier, 1) for region, c in firm.items() if c.firm}
         counts = {region: by for region, by in counts.items() if firm[region].records}
     elif measure.kind == "result":
-        figures = figures_by_region(engine, selection, vocabulary).get(code, {})
+        figures = read_figures(engine, selection, vocabulary, "un").by_region.get(code, {})
     else:
         amounts = amounts_by_country(engine, selection, vocabulary, "un", measure)
         figures = {region: Figure(value, "=", 1) for region, value in amounts.by_region.items()}

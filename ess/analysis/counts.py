@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import ibis
 import ibis.expr.types as ir
 
-from ess.analysis.selection import Selection, country_places, partner_places, selected_activities
+from ess.analysis.facts import UNDATED, WHOLE, drawn_as, kinds, presence, spots
+from ess.analysis.selection import Selection, choose, chosen_of, group_members
 from ess.analysis.vocabulary import Vocabulary
-from ess.store.engine import Engine, Row
+from ess.store.engine import Engine, Held
 
 
 @dataclass(frozen=True)
@@ -58,56 +58,62 @@ def total(by_type: ByType, activity_type: str | None = None) -> Count:
     return sum(by_type.values(), Count())
 
 
-def counts_by_country(
-    engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str
-) -> dict[str, ByType]:
-    """Counts by iso3 and activity type over the selection.
+@dataclass(frozen=True)
+class Counts:
+    """Records of a selection by place and activity type.
 
-    An activity counts once in every country it names, providers apart. Codes are those of the portfolio:
-    one that the country layer does not know is here all the same. A country without a record has no entry.
+    Attributes
+    ----------
+    by_country
+        By iso3, a record once in every country it names, providers apart. Codes are those of the portfolio:
+        one that the country layer does not know is here all the same. A country without a record has no
+        entry; a group filter keeps the group's members only.
+    by_region
+        What is placed in a region, or nowhere that has a name (key ``""``): never spread over countries.
+        Nowhere are a partner's place without country and region, and an activity without any partner's
+        place. A group filter, which asks for countries, leaves none.
+    overall
+        Each record once, however many countries it names, if any.
+    undated
+        Records that carry no date at all.
     """
-    activities = selected_activities(engine, selection, vocabulary, view)
-    places = country_places(engine, selection, view)
-    return _by(engine.rows(_counted(places.inner_join(activities, places.activity == activities.id), "iso3")))
+
+    by_country: Mapping[str, ByType]
+    by_region: Mapping[str, ByType]
+    overall: ByType
+    undated: int
 
 
-def counts_by_region(engine: Engine, selection: Selection, vocabulary: Vocabulary) -> dict[str, ByType]:
-    """Counts of what is placed in a region, or nowhere that has a name (key ``""``).
-
-    These records are never spread over countries; one that also names countries counts there too. Nowhere
-    are a partner's place without country and region, and an activity without any partner's place. A group
-    filter, which asks for countries, leaves none.
-    """
-    if selection.group:
-        return {}
-    activities = selected_activities(engine, selection, vocabulary)
-    places = partner_places(engine, "un")
-    unplaced = activities.filter(~activities.id.isin(places.activity))
-    regions = places.filter(places.iso3.isnull()).select("activity", region="elsewhere").distinct()
-    in_region = regions.inner_join(activities, regions.activity == activities.id)
-    columns = ["region", "type", "stage", "counted", "id"]
-    placed = ibis.union(in_region.select(columns), unplaced.mutate(region=ibis.literal("")).select(columns))
-    return _by(engine.rows(_counted(placed, "region")))
+def read_counts(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str) -> Counts:
+    """How many records of each type the selection has, by country, by region and overall: one question."""
+    held = choose(engine, selection, vocabulary, view)
+    fold = drawn_as(view)
+    every: Counts | None = held.answers.get(("counts", fold))
+    if every is None:
+        every = held.answers[("counts", fold)] = _count(engine, held, fold)
+    wanted = group_members(selection)
+    if wanted is None:
+        return every
+    of_group = {iso3: by_type for iso3, by_type in every.by_country.items() if iso3 in wanted}
+    return Counts(of_group, {}, every.overall, every.undated)
 
 
-def counts_overall(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str = "un") -> ByType:
-    """Counts of the whole selection, each record once however many countries it names, if any."""
-    activities = selected_activities(engine, selection, vocabulary, view).mutate(all=ibis.literal(""))
-    return _by(engine.rows(_counted(activities, "all"))).get("", {})
+def _count(engine: Engine, held: Held, view: str) -> Counts:
+    def build() -> ir.Table:
+        present = chosen_of(presence(engine, view), held)
+        return present.group_by("spot", "kind").aggregate(n=present.count())
 
-
-def _counted(placed: ir.Table, key: str) -> ir.Table:
-    """Records by place and type; a missing stage is not planned, a missing ``counted`` is exactly one."""
-    planned = (placed.stage == "planned").fill_null(False)
-    at_least = (placed.counted == "at_least_one").fill_null(False)
-    grouped = placed.group_by(place=placed[key], type=placed["type"], planned=planned)
-    return grouped.aggregate(n=placed.id.count(), at_least=at_least.any())
-
-
-def _by(rows: Iterable[Row]) -> dict[str, ByType]:
-    found: dict[str, dict[str, Count]] = {}
+    rows = engine.ask(("counts", view, held.table is None), build, held=held)
+    known, told = spots(engine, view), kinds(engine)
+    by_spot: dict[int, dict[str, Count]] = {}
     for row in rows:
-        by_type = found.setdefault(row["place"], {})
-        count = Count(planned=row["n"]) if row["planned"] else Count(row["n"], 0, row["at_least"])
-        by_type[row["type"]] = by_type.get(row["type"], Count()) + count
-    return dict(found)
+        kind, n = told[row["kind"]], row["n"]
+        by_type = by_spot.setdefault(row["spot"], {})
+        count = Count(planned=n) if kind.planned else Count(n, 0, kind.at_least)
+        by_type[kind.activity_type] = by_type.get(kind.activity_type, Count()) + count
+    return Counts(
+        {known.countries[spot]: by_type for spot, by_type in by_spot.items() if spot in known.countries},
+        {known.regions[spot]: by_type for spot, by_type in by_spot.items() if spot in known.regions},
+        by_spot.get(WHOLE, {}),
+        total(by_spot.get(UNDATED, {})).records,
+    )

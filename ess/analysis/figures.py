@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
 
-from ess.analysis.selection import (
-    Selection,
-    fold_codes,
-    group_members,
-    partner_places,
-    selected_activities,
-    selected_results,
-)
+from ess.analysis import facts
+from ess.analysis.facts import drawn_as, spots
+from ess.analysis.selection import EVERY, Selection, choose, chosen_of, group_members
+from ess.analysis.shared import FEW, SharedTotal, SharedTotals, Sharing, build_total, shared_by_country
 from ess.analysis.vocabulary import Vocabulary
-from ess.store.engine import Engine, Row
+from ess.store.engine import Engine, Held, Row, blank, blank_number
+
+__all__ = ["SharedTotal", "shared_by_country"]  # where they have been found so far
 
 
 @dataclass(frozen=True)
@@ -43,200 +41,201 @@ class Figure:
     derived: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class SharedTotal:
-    """A total stated for several places together, without a split.
-
-    Attributes
-    ----------
-    result
-        Id of the result or of the amount.
-    countries
-        Every country among the places, whatever the selection leaves out.
-    elsewhere
-        The other places: codes of regions; empty text for one without a name.
-    indicator, activity_type
-        What is counted, and of what kind the activity is; empty for an amount.
-    """
-
-    result: str
-    value: float
-    unit: str
-    countries: tuple[str, ...]
-    qualifier: str = "="
-    elsewhere: tuple[str, ...] = ()
-    indicator: str = ""
-    activity_type: str = ""
-
-
 #: Figures by indicator, then by place.
 ByIndicator = Mapping[str, Mapping[str, Figure]]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Own figures of every indicator, by iso3 and by region (``""``: places without a name)."""
+
+    by_country: ByIndicator
+    by_region: ByIndicator
+
+
+def read_figures(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str) -> Figures:
+    """Own figures of every indicator by country and by region: one question answers every measure.
+
+    A result belongs to the country or the region it names, or to the only place of its activity. Several
+    results of one place are added only when each is additive, one an overlap group (the latest of a group,
+    the largest where none is later); otherwise the figure has no value and says how many are stated. A result
+    without a value is no figure; one without a qualifier, which the checks refuse, counts as exact. A group
+    filter, which asks for countries, keeps its members and leaves no region.
+    """
+    held = choose(engine, selection, vocabulary, view)
+    fold = drawn_as(view)
+    every: Figures | None = held.answers.get(("figures", fold))
+    if every is None:
+        every = held.answers[("figures", fold)] = _figures(engine, held, fold)
+    wanted = group_members(selection)
+    if wanted is None:
+        return every
+    kept = {
+        indicator: {iso3: figure for iso3, figure in found.items() if iso3 in wanted}
+        for indicator, found in every.by_country.items()
+    }
+    return Figures(kept, {})
 
 
 def figures_by_country(
     engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str
 ) -> ByIndicator:
-    """Own figures of every indicator by iso3: one question answers every measure of a selection.
-
-    A result belongs to the country it names, or to the only place of its activity. Several results of one
-    country are added only when each is additive, one an overlap group (the latest of a group, the largest
-    where none is later); otherwise the figure has no value and says how many are stated. A result without a
-    value is no figure; one without a qualifier, which the checks refuse, counts as exact.
-    """
-    placed = _placed_results(engine, selection, vocabulary, view)
-    own = placed.filter(placed.own.notnull())
-    wanted = group_members(selection)
-    return _figures(engine, own if wanted is None else own.filter(own.own.isin(sorted(wanted))))
+    """Own figures of every indicator by iso3, as `read_figures`."""
+    return read_figures(engine, selection, vocabulary, view).by_country
 
 
-def figures_by_region(engine: Engine, selection: Selection, vocabulary: Vocabulary) -> ByIndicator:
-    """Figures of every indicator by region code, ``""`` for a place without a name, as `figures_by_country`.
+def _figures(engine: Engine, held: Held, view: str) -> Figures:
+    rows = engine.ask(("figures", view, held.table is None), lambda: _summed(engine, held, view), held=held)
+    known = spots(engine, view)
+    by_country: dict[str, dict[str, Figure]] = defaultdict(dict)
+    by_region: dict[str, dict[str, Figure]] = defaultdict(dict)
+    for row in rows:
+        country = known.countries.get(row["spot"])
+        if country is not None:
+            by_country[row["indicator"]][country] = _figure(row)
+        else:
+            by_region[row["indicator"]][known.regions[row["spot"]]] = _figure(row)
+    return Figures(dict(by_country), dict(by_region))
 
-    A result belongs to the region it names, or to the only place of its activity. A group filter, which asks
-    for countries, leaves none.
-    """
-    if selection.group:
-        return {}
-    placed = _placed_results(engine, selection, vocabulary, "un")
-    return _figures(engine, placed.filter(placed.own_region.notnull()).mutate(own=placed.own_region))
 
-
-def _figures(engine: Engine, own: ir.Table) -> ByIndicator:
-    """One figure for each indicator and ``own`` place of placed results."""
-    latest = _one_a_group(own)
-    sums = latest.group_by("indicator", place="own").aggregate(
-        total=latest.value.sum(),
-        additive=latest.additive.fill_null(False).all(),
-        lower=latest.qualifier.isin([">", ">="]).any(),
-        strictly=(latest.qualifier == ">").any(),
-        upper=latest.qualifier.isin(["<", "<="]).any(),
-        strictly_under=(latest.qualifier == "<").any(),
-        about=(latest.qualifier == "~").any(),
-        lone=latest.qualifier.min(),
-        stated=latest.in_group.sum(),
-        derivations=latest.derivation.collect(distinct=True),
+def _summed(engine: Engine, held: Held, view: str) -> ir.Table:
+    """One row for each indicator and spot: the sum, and what says whether and how it may be told."""
+    stated = facts.figures(engine, view)
+    own = chosen_of(stated.filter(~stated.shared), held)
+    # Most figures overlap no other: they need no group of their own.
+    alone = own.filter(own.overlap < 0)
+    grouped = own.filter(own.overlap >= 0)
+    columns = ("indicator", "spot", "value", "marks", "derivation", "stated")
+    latest = grouped.group_by("indicator", "spot", "overlap").aggregate(
+        value=grouped.value.argmin(grouped["rank"]),
+        marks=grouped.marks.argmin(grouped["rank"]),
+        derivation=grouped.derivation.argmin(grouped["rank"]),
+        stated=grouped.count(),
     )
-    found: dict[str, dict[str, Figure]] = defaultdict(dict)
-    for row in engine.rows(sums):
-        found[row["indicator"]][row["place"]] = _figure(row)
-    return dict(found)
+    latest = latest.select(*columns).union(
+        alone.mutate(stated=ibis.literal(1).cast("int64")).select(*columns)
+    )
+    return latest.group_by("indicator", "spot").aggregate(
+        total=latest.value.sum(),
+        marks=latest.marks.bit_or(),
+        stated=latest.stated.sum(),
+        derivations=latest.derivation.collect(where=latest.derivation != ""),
+    )
+
+
+def _figure(row: Row) -> Figure:
+    derived = tuple(sorted(set(row["derivations"] or ())))
+    marks = row["marks"]
+    if row["stated"] > 1 and marks & facts.NOT_ADDITIVE:
+        return Figure(None, None, row["stated"], derived)
+    return Figure(row["total"], _joint_qualifier(marks), row["stated"], derived)
+
+
+def _joint_qualifier(marks: int) -> str:
+    """Qualifier of a sum: a bound stays a bound; bounds in both directions leave an approximation."""
+    if marks & facts.ABOUT or (marks & facts.ABOVE and marks & facts.BELOW):
+        return "~"
+    if marks & facts.ABOVE:
+        return ">" if marks & facts.STRICTLY else ">="
+    if marks & facts.BELOW:
+        return "<" if marks & facts.STRICTLY_BELOW else "<="
+    return "="
 
 
 def shared_totals(
     engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str
 ) -> tuple[SharedTotal, ...]:
+    """Every total of every indicator over several places without a split, as `read_shared`."""
+    return read_shared(engine, selection, vocabulary, view).all()
+
+
+def read_shared(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str) -> SharedTotals:
     """Totals of every indicator over several places without a split.
 
     The places of a total are all those of its activity, providers' apart, one country at least among them.
     """
-    placed = _placed_results(engine, selection, vocabulary, view)
-    undivided = placed.filter(placed.placeless & (placed.countries > 0) & (placed.places > 1))
-    kinds = engine.table("activities").select(kind_of="id", kind="type")
-    told = undivided.left_join(kinds, undivided.activity == kinds.kind_of)
-    columns = ("id", "value", "unit", "qualifier", "country_codes", "regions", "indicator", "kind")
-    return tuple(
-        SharedTotal(
-            row["id"],
-            row["value"],
-            row["unit"] or "",
-            tuple(sorted(row["country_codes"])),
-            row["qualifier"] or "=",
-            tuple(sorted(row["regions"] or ())),
-            row["indicator"],
-            row["kind"],
-        )
-        for row in engine.rows(told.select(*columns).order_by("id"))
+    held = choose(engine, selection, vocabulary, view)
+    fold = drawn_as(view)
+    found: SharedTotals | None = held.answers.get(("shared", fold))
+    if found is None:
+        found = held.answers[("shared", fold)] = _shared(engine, held, fold)
+    return found
+
+
+def _shared(engine: Engine, held: Held, view: str) -> SharedTotals:
+    def read(meant: Sharing, most: int | None) -> tuple[SharedTotal, ...]:
+        return _list_shared(engine, held, view, meant, most)
+
+    if _shared_rows(engine, view) > FEW:
+        return SharedTotals(None, _count_shared(engine, held, view), read)
+    if not _shared_rows(engine, view):
+        return SharedTotals((), {}, read)
+    every = engine.remember(
+        ("shared totals", view),
+        lambda: {total.result: total for total in _list_shared(engine, EVERY, view, Sharing(), None)},
     )
+    return SharedTotals(tuple(every[code] for code in _shared_ids(engine, held, view)), {}, read)
 
 
-def shared_by_country(totals: Iterable[SharedTotal]) -> dict[str, tuple[SharedTotal, ...]]:
-    """The shared totals in which each country takes part."""
-    found: dict[str, list[SharedTotal]] = defaultdict(list)
-    for one in totals:
-        for iso3 in one.countries:
-            found[iso3].append(one)
-    return {iso3: tuple(shared) for iso3, shared in found.items()}
+def _shared_ids(engine: Engine, held: Held, view: str) -> list[str]:
+    def build() -> ir.Table:
+        stated = facts.figures(engine, view)
+        return chosen_of(stated.filter(stated.shared).select("n", "id"), held).select("id").distinct()
+
+    rows = engine.ask(("shared ids", view, held.table is None), build, held=held)
+    return sorted(row["id"] for row in rows)
 
 
-def _placed_results(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str) -> ir.Table:
-    """Selected results with a value, each with the one place it belongs to and the places of its activity.
+def _shared_rows(engine: Engine, view: str) -> int:
+    """How many shared totals the snapshot has, each once in each of its countries."""
 
-    ``own`` is its one country and ``own_region`` its one region (``""``: without a name); both are missing
-    for a total over several places. ``placeless`` tells results that name no place of their own.
-    """
-    activities = selected_activities(engine, selection, vocabulary, view)
-    results = selected_results(engine, selection, vocabulary, activities, view)
-    results = results.filter(results.value.notnull())
-    spread = places_of_activities(engine, view)
-    joined = results.left_join(spread, results.activity == spread.placed_activity)
-    # a place of its own, be it a region, is never replaced by the places of the activity
-    placeless = joined.iso3.isnull() & joined.region.isnull() & joined.activity.notnull()
-    lone = placeless & (joined.places.fill_null(0) <= 1)
-    only_region = ibis.ifelse(
-        joined.first_country.isnull(), joined.first_region.fill_null(""), ibis.null("string")
-    )
-    return joined.mutate(
-        own=ibis.coalesce(
-            fold_codes(joined.iso3, view), ibis.ifelse(lone, joined.first_country, ibis.null("string"))
-        ),
-        own_region=ibis.coalesce(joined.region, ibis.ifelse(lone, only_region, ibis.null("string"))),
-        placeless=placeless,
-    )
+    def read() -> int:
+        stated = facts.figures(engine, view)
+        (row,) = engine.rows(stated.filter(stated.shared).aggregate(n=ibis._.count()))
+        return int(row["n"])
+
+    return engine.remember(("shared rows", view), read)
 
 
-def places_of_activities(engine: Engine, view: str) -> ir.Table:
-    """One row an activity with a partner's place: how many distinct places it has, and which.
+def _count_shared(engine: Engine, held: Held, view: str) -> dict[Sharing, int]:
+    def build() -> ir.Table:
+        stated = facts.figures(engine, view)
+        shared = chosen_of(stated.filter(stated.shared), held)
+        return shared.group_by("spot", "indicator", "type").aggregate(n=shared.count())
 
-    Columns ``placed_activity``, ``places`` (countries, regions, and one for all places without a name),
-    ``countries``, ``country_codes``, ``first_country``, ``regions`` (``""`` for those without a name) and
-    ``first_region``. What an activity has none of is missing.
-    """
-    places = partner_places(engine, view)
-    return engine.kept(
-        f"places of activities {view}",
-        lambda: places.group_by(placed_activity="activity").aggregate(
-            places=places.iso3.nunique() + places.elsewhere.nunique(),
-            countries=places.iso3.nunique(),
-            country_codes=places.iso3.collect(distinct=True),
-            first_country=places.iso3.min(),
-            regions=places.elsewhere.collect(distinct=True),
-            first_region=places.elsewhere.min(),
-        ),
-    )
+    countries = spots(engine, view).countries
+    rows = engine.ask(("count shared", view, held.table is None), build, held=held)
+    return {Sharing(countries[row["spot"]], row["indicator"], row["type"]): row["n"] for row in rows}
 
 
-def _one_a_group(own: ir.Table) -> ir.Table:
-    """The latest result of each overlap group of an indicator in a place; without a group it stands alone."""
-    alone = ibis.ifelse(own.overlap_group.isnull(), own.id, ibis.null("string"))
-    keyed = own.mutate(overlap=own.overlap_group, alone=alone)
-    window = ibis.window(
-        group_by=[keyed.indicator, keyed.own, keyed.overlap, keyed.alone],
-        order_by=[
-            ibis.coalesce(keyed.period_end, keyed.period_start).desc(nulls_first=False),
-            keyed.value.desc(),
-            keyed.id,
-        ],
-    )
-    whole = ibis.window(group_by=[keyed.indicator, keyed.own, keyed.overlap, keyed.alone])
-    ranked = keyed.mutate(rank=ibis.row_number().over(window), in_group=keyed.id.count().over(whole))
-    return ranked.filter(ranked["rank"] == 0)
+def _list_shared(
+    engine: Engine, held: Held, view: str, meant: Sharing, most: int | None
+) -> tuple[SharedTotal, ...]:
+    known = spots(engine, view)
+    codes = {"indicator": [meant.indicator or ""], "type": [meant.activity_type or ""]}
+    if meant.iso3 is not None:
+        codes["spot"] = [str(known.of_country[meant.iso3])]
+    shape = tuple(part is not None for part in (meant.iso3, meant.indicator, meant.activity_type))
+
+    def build() -> ir.Table:
+        stated = facts.figures(engine, view)
+        shared = chosen_of(stated.filter(stated.shared), held)
+        for given, test in zip(
+            shape,
+            (shared.spot == blank_number("spot"), shared.indicator.isin(blank("indicator")),
+             shared["type"].isin(blank("type"))),
+            strict=True,
+        ):  # fmt: skip
+            shared = shared.filter(test) if given else shared
+        columns = ("n", "id", "value", "unit", "qualifier", "indicator", "type")
+        first = shared.select(*columns).distinct().order_by("id").limit(most)
+        return first.inner_join(spots_of(engine, first, view), "n").order_by("id")
+
+    question = ("list shared", view, held.table is None, shape, most)
+    return tuple(build_total(row, known) for row in engine.ask(question, build, codes, held))
 
 
-def _figure(row: Row) -> Figure:
-    derived = tuple(sorted(row["derivations"] or ()))
-    if row["stated"] == 1:
-        return Figure(row["total"], row["lone"] or "=", 1, derived)
-    if not row["additive"]:
-        return Figure(None, None, row["stated"], derived)
-    return Figure(row["total"], _joint_qualifier(row), row["stated"], derived)
-
-
-def _joint_qualifier(row: Row) -> str:
-    """Qualifier of a sum: a bound stays a bound; bounds in both directions leave an approximation."""
-    if row["about"] or (row["lower"] and row["upper"]):
-        return "~"
-    if row["lower"]:
-        return ">" if row["strictly"] else ">="
-    if row["upper"]:
-        return "<" if row["strictly_under"] else "<="
-    return "="
+def spots_of(engine: Engine, rows: ir.Table, view: str) -> ir.Table:
+    """The spots of the activities of `rows`, umbrella records too: ``n`` and ``spots``."""
+    where = facts.placed(engine, view).semi_join(rows, "n")
+    return where.group_by("n").aggregate(spots=where.spot.collect())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -12,6 +14,25 @@ from ess.analysis.figures import SharedTotal
 
 #: Columns that the join adds to the layer, in this order.
 VALUE_COLUMNS = ("state", "value", "qualifier", "activities", "planned", "shared", "stated", "derived")
+
+
+class JoinedRow(NamedTuple):
+    """One country of the layer with its value; a missing value is NaN, a missing qualifier None."""
+
+    iso3: str
+    state: str
+    value: float
+    qualifier: str | None
+    activities: int
+    planned: int
+    shared: tuple[SharedTotal, ...]
+    stated: int
+    derived: tuple[str, ...]
+
+    @property
+    def has_value(self) -> bool:
+        """Whether there is a value; NaN, the missing one, is unlike itself."""
+        return self.value == self.value
 
 
 @dataclass(frozen=True)
@@ -29,6 +50,12 @@ class Joined:
     frame: gpd.GeoDataFrame
     unmatched: tuple[CountryValue, ...]
 
+    @cached_property
+    def rows(self) -> tuple[JoinedRow, ...]:
+        """The rows of the frame without their shapes, for what reads them one by one; kept."""
+        columns = ["iso3", *VALUE_COLUMNS]
+        return tuple(JoinedRow(*row) for row in self.frame[columns].itertuples(index=False, name=None))
+
 
 def join_measure(layer: gpd.GeoDataFrame, answer: MeasureByCountry) -> Joined:
     """Join a measure to the country layer on ``iso3``.
@@ -41,18 +68,23 @@ def join_measure(layer: gpd.GeoDataFrame, answer: MeasureByCountry) -> Joined:
     ValueError
         When the layer holds a code twice.
     """
-    values = pd.DataFrame(
-        [_columns(answer.of(iso3)) for iso3 in dict.fromkeys(layer["iso3"])],
-        columns=["iso3", *VALUE_COLUMNS],
-    ).astype({"value": "float64"})
-    frame = layer.merge(values, on="iso3", how="left", validate="one_to_one")
-    known = set(layer["iso3"])
+    codes = layer["iso3"].tolist()
+    known = set(codes)
+    if len(known) != len(codes):
+        twice = sorted(code for code in known if codes.count(code) > 1)
+        raise ValueError(f"the layer holds {', '.join(twice)} more than once; it must hold each code once")
+    values = [answer.of(iso3) for iso3 in codes]
+    # The shapes are the layer's own: joining by its order copies none of them.
+    frame = layer.assign(**{name: _column(values, name, layer.index) for name in VALUE_COLUMNS})
     unmatched = tuple(value for iso3, value in answer.values.items() if iso3 not in known)
-    return Joined(gpd.GeoDataFrame(frame, geometry="geometry", crs=layer.crs), unmatched)
+    return Joined(frame, unmatched)
 
 
-def _columns(value: CountryValue) -> dict[str, object]:
-    return {**{name: getattr(value, name) for name in ("iso3", *VALUE_COLUMNS)}, "state": str(value.state)}
+def _column(values: list[CountryValue], name: str, index: pd.Index) -> pd.Series:
+    found = [getattr(value, name) for value in values]
+    if name == "value":
+        return pd.Series(found, index, dtype="float64")
+    return pd.Series([str(state) for state in found] if name == "state" else found, index)
 
 
 def country_records(joined: Joined) -> list[dict[str, object]]:

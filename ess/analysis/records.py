@@ -1,16 +1,17 @@
-"""Rows of a portfolio as a reader meets them: activities with their places, actors, tags and figures."""
+"""Rows of a portfolio as a reader meets them: activities with their places, actors, tags and notes."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import ibis.expr.types as ir
 
-from ess.analysis.selection import Selection, selected_activities
+from ess.analysis import facts
+from ess.analysis.selection import Selection, choose, chosen_of
 from ess.analysis.vocabulary import Vocabulary
-from ess.store.engine import Engine, Row
+from ess.store.engine import Engine, Row, blank, blank_numbers
 
 #: The role of a place that is shown apart and never counted by country.
 PROVIDER = "provider"
@@ -18,14 +19,15 @@ PROVIDER = "provider"
 
 @dataclass(frozen=True)
 class Record:
-    """One activity with everything that hangs on it, each a row of its table."""
+    """One activity with what says where it is, who takes part, and how it is classified.
+
+    Of places, participants and tags, a row has the columns that `ess.analysis.facts.attached` keeps.
+    """
 
     activity: Row
     places: tuple[Row, ...] = ()
     participants: tuple[Row, ...] = ()
     tags: tuple[Row, ...] = ()
-    results: tuple[Row, ...] = ()
-    finances: tuple[Row, ...] = ()
     notes: tuple[Row, ...] = ()
 
     @property
@@ -47,56 +49,70 @@ def read_records(
     engine: Engine, selection: Selection, vocabulary: Vocabulary, *, limit: int | None = None
 ) -> list[Record]:
     """Activities of the selection as records, in the order of type, then id."""
-    activities = selected_activities(engine, selection, vocabulary).order_by(["type", "id"])
-    return build_records(engine, activities if limit is None else activities.limit(limit))
+    held = choose(engine, selection, vocabulary, "un")
+
+    def build() -> ir.Table:
+        found = facts.activities(engine)
+        found = chosen_of(found.filter(~found.umbrella), held)
+        ordered = found.order_by(["type", "n"])
+        return (ordered if limit is None else ordered.limit(limit)).select("id", "n")
+
+    rows = engine.ask(("first records", held.table is None, limit), build, held=held)
+    return build_records(engine, {row["id"]: row["n"] for row in rows})
 
 
-def build_records(engine: Engine, activities: ir.Table) -> list[Record]:
-    """`activities` with their rows of the other tables (a query a table, whatever the number)."""
-    rows = engine.rows(activities)
-    ids = [row["id"] for row in rows]
+def build_records(engine: Engine, numbers: Mapping[str, int]) -> list[Record]:
+    """Activities by id and number, in their order, with their rows of other tables (a query a table)."""
+    ids = list(numbers)
+    activities = {row["id"]: row for row in rows_of(engine, "activities", "id", ids)}
     attached = {
-        name: _by_activity(_attached(engine, name, ids))
-        for name in ("places", "participants", "tags", "results", "finances")
+        name: _attached(engine, name, numbers.values()) for name in ("places", "participants", "tags")
     }
     notes = notes_about(engine, "activities", ids)
     return [
         Record(
-            activity=row,
-            notes=notes.get(row["id"], ()),
-            **{name: found.get(row["id"], ()) for name, found in attached.items()},
+            activity=activities[code],
+            notes=notes.get(code, ()),
+            **{name: found.get(number, ()) for name, found in attached.items()},
         )
-        for row in rows
+        for code, number in numbers.items()
     ]
 
 
-def _attached(engine: Engine, name: str, activity_ids: list[str]) -> list[Row]:
-    if not activity_ids:
+def _attached(engine: Engine, name: str, numbers: Iterable[int]) -> Mapping[int, tuple[Row, ...]]:
+    """Rows of places, participants or tags by the number of their activity."""
+
+    def build() -> ir.Table:
+        rows = facts.attached(engine, name)
+        order = [key for key in ("id", "actor", "scheme", "code") if key in rows.columns]
+        return rows.semi_join(blank_numbers("numbers"), "n").order_by(order)
+
+    listed = ",".join(map(str, numbers))
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in engine.ask(("attached", name), build, {"numbers": [listed]}) if listed else ():
+        found[row["n"]].append(row)
+    return {number: tuple(rows) for number, rows in found.items()}
+
+
+def rows_of(engine: Engine, name: str, column: str, codes: Sequence[str]) -> list[Row]:
+    """Rows of table `name` whose `column` is one of `codes`, in the order of what tells them apart."""
+    if not codes:
         return []
-    table = engine.table(name)
-    order = [column for column in ("id", "actor", "scheme", "code") if column in table.columns]
-    return engine.rows(table.filter(table.activity.isin(activity_ids)).order_by(order))
 
+    def build() -> ir.Table:
+        table = engine.table(name)
+        order = [key for key in ("id", "actor", "scheme", "code") if key in table.columns]
+        return table.filter(table[column].isin(blank("codes"))).order_by(order)
 
-def _by_activity(rows: Iterable[Row]) -> Mapping[str, tuple[Row, ...]]:
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row["activity"]].append(row)
-    return {activity: tuple(attached) for activity, attached in found.items()}
+    return engine.ask(("rows of", name, column), build, {"codes": codes})
 
 
 def notes_about(engine: Engine, table: str, ids: Iterable[str]) -> dict[str, tuple[Row, ...]]:
     """Notes on the rows `ids` of `table`, by row id."""
-    wanted = list(ids)
-    if not wanted:
-        return {}
-    notes = engine.table("notes")
-    rows = engine.rows(
-        notes.filter((notes.about_table == table) & notes.about_id.isin(wanted)).order_by("id")
-    )
     found: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row["about_id"]].append(row)
+    for row in rows_of(engine, "notes", "about_id", list(ids)):
+        if row["about_table"] == table:
+            found[row["about_id"]].append(row)
     return {about: tuple(attached) for about, attached in found.items()}
 
 

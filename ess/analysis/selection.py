@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import reduce
 
 import ibis
 import ibis.expr.types as ir
-from ibis import _
 
+from ess.analysis import facts
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.errors import SelectionError
 from ess.locales import N_
-from ess.store.engine import Engine
+from ess.store.engine import Codes, Engine, Held, blank, held_rows
 from geodata import groups
-from geodata.layer import view_iso3
 
 
 @dataclass(frozen=True)
@@ -109,76 +108,147 @@ def selected_activities(
     programme or source is missing passes no filter on it. A group filter asks for a place in a member of the
     group, territories folded as `view` draws them.
     """
-    activities = engine.table("activities").filter(~_.umbrella.fill_null(False))
-    return _filtered(activities, engine, selection, vocabulary, view)
+    found = facts.activities(engine)
+    found = found.filter(~found.umbrella)
+    if not selection.is_open:
+        found = found.semi_join(_chosen(engine, _closed(selection, vocabulary), view), "n")
+    rows = engine.table("activities")
+    return rows.filter(rows.id.isin(found.id))
 
 
-def grouping_activities(
-    engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str = "un"
+def selected_results(
+    engine: Engine, selection: Selection, vocabulary: Vocabulary, activities: ir.Table, view: str = "un"
 ) -> ir.Table:
-    """Activities of the selection that only group others: never counted, but their amounts may count."""
-    activities = engine.table("activities").filter(_.umbrella.fill_null(False))
-    return _filtered(activities, engine, selection, vocabulary, view)
+    """Results of the selection (row rule: a subset of `results`), those of `activities` among them.
+
+    A result of an activity comes with its activity. One that is stated of a programme or an institution comes
+    when every set filter can be answered from its own row; a type, stage, modality, theme or SDG filter
+    cannot, and leaves it out. A year filter looks at its period and keeps the undated; the other filters
+    leave it out where it does not say what they ask for.
+    """
+    results = engine.table("results")
+    overall = _chosen_overall(engine, _closed(selection, vocabulary), view)
+    wanted = results.activity.isin(activities.id) | results.id.isin(overall.id)
+    return results.filter(wanted.fill_null(False))
 
 
-def _filtered(
-    activities: ir.Table, engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str
-) -> ir.Table:
-    for column in ("type", "stage", "modality"):
-        codes = getattr(selection, column)
-        if codes:
-            activities = activities.filter(activities[column].isin(codes))
-    if selection.source:
-        activities = activities.filter(_cites(engine, activities, selection.source))
+#: Every record, for questions that no selection changes.
+EVERY = Held(None)
+
+
+def choose(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str) -> Held:
+    """The selection, worked out once for all that is asked about it.
+
+    What is held are the numbers of its activities (`ess.analysis.facts`), umbrella records among them, and
+    of its results without an activity. Territories are folded as `view` draws them, for a group filter.
+    """
+    if selection.is_open:
+        return engine.remember("every record", lambda: Held(None))
+    codes = _closed(selection, vocabulary)
+    fold = facts.drawn_as(view) if selection.group else "un"
+    blanks = {key: _blanks(key, found) for key, found in codes.items()}
+    shape = (fold, tuple((key, len(found)) for key, found in blanks.items()))
+    return engine.hold(
+        (fold, tuple((key, tuple(found)) for key, found in codes.items())),
+        ("chosen", shape),
+        lambda: _chosen(engine, blanks, fold),
+        _filling(codes),
+    )
+
+
+def chosen_of(table: ir.Table, held: Held) -> ir.Table:
+    """The rows of `table` whose number ``n`` is among those that `held` holds."""
+    return table if held.table is None else table.semi_join(held_rows(), "n")
+
+
+def _blanks(key: str, codes: list[str]) -> list[str]:
+    """Blanks for the codes of a filter: one for them all, but one for each year, which is compared."""
+    if key == "year":
+        return [found for number in range(len(codes)) for found in blank(f"year{number}")]
+    return blank(key)
+
+
+def _filling(codes: Codes) -> Codes:
+    years = {f"year{number}": [year] for number, year in enumerate(codes.get("year", ()))}
+    return {**codes, **years}
+
+
+def _closed(selection: Selection, vocabulary: Vocabulary) -> dict[str, list[str]]:
+    """The codes of every set filter, with what belongs to them: parts of programmes and of actors, members.
+
+    ``programmes of actor`` are those whose results an actor filter lets through.
+    """
+    codes = {key: list(getattr(selection, key)) for key in FILTERS if getattr(selection, key)}
     if selection.programme:
-        activities = activities.filter(
-            activities.programme.isin(_closure(selection.programme, vocabulary.programme_children))
-        )
+        codes["programme"] = _closure(selection.programme, vocabulary.programme_children)
     if selection.actor:
-        activities = activities.filter(_takes_part(engine, activities, selection.actor, vocabulary))
-    if selection.theme:
-        activities = activities.filter(_tagged(engine, activities, "theme", selection.theme))
-    if selection.sdg:
-        activities = activities.filter(_tagged(engine, activities, "SDG_goal", selection.sdg))
-    if selection.year:
-        activities = activities.filter(_in_years(activities["start"], activities["end"], selection.year))
-    if selection.group:
-        activities = activities.filter(activities.id.isin(country_places(engine, selection, view).activity))
-    return activities
-
-
-def country_places(engine: Engine, selection: Selection, view: str) -> ir.Table:
-    """Distinct (activity, iso3) pairs that count for a country (columns ``activity``, ``iso3``).
-
-    A provider's place is not among them: it is shown apart. `view` folds territories that the boundary view
-    draws as part of another country into it; a group filter keeps the group's members only. A place without
-    a country is not among them; one whose role is missing is.
-    """
-    places = partner_places(engine, view)
+        actors = _closure(selection.actor, vocabulary.actor_children)
+        programmes = (vocabulary.programmes_of_actor.get(actor, frozenset()) for actor in actors)
+        codes["actor"] = actors
+        codes["programmes_of_actor"] = sorted(frozenset().union(*programmes))
     wanted = group_members(selection)
-    places = places.filter(places.iso3.notnull())
     if wanted is not None:
-        places = places.filter(places.iso3.isin(sorted(wanted)))
-    return places.select("activity", "iso3").distinct()
+        codes["group"] = sorted(wanted)
+    return codes
 
 
-def partner_places(engine: Engine, view: str) -> ir.Table:
-    """Places of partners, providers' apart, ``iso3`` folded as `view` draws it; missing stays missing.
+def _chosen(engine: Engine, codes: Codes, view: str) -> ir.Table:
+    """Numbers ``n`` of the activities that pass every filter, and of results without an activity that do."""
+    found = facts.activities(engine)
+    for key in ("type", "stage", "modality", "programme"):
+        if key in codes:
+            found = found.filter(found[key].isin(codes[key]))
+    if "year" in codes:
+        found = found.filter(_in_years(found["first"], found["last"], codes["year"]))
+    for key, (listed, column) in _listed(engine, codes, view).items():
+        found = found.semi_join(listed.filter(listed[column].isin(codes[key])), "n")
+    if any(key in codes for key in _ACTIVITY_ONLY):
+        return found.select("n")
+    return found.select("n").union(_chosen_overall(engine, codes, view).select("n"))
 
-    Columns ``activity``, ``iso3``, ``share``, ``share_basis``, and ``elsewhere``: the region of a place
-    without a country, ``""`` where it has no name, missing for a country.
-    """
 
-    def build() -> ir.Table:
-        places = engine.table("places")
-        places = places.filter(places.role.fill_null("") != "provider")
-        # A point whose country is not known says where, not with whom.
-        places = places.filter(places.latitude.isnull() | places.iso3.notnull() | places.region.notnull())
-        elsewhere = ibis.ifelse(places.iso3.isnull(), places.region.fill_null(""), ibis.null("string"))
-        places = places.mutate(iso3=fold_codes(places.iso3, view), elsewhere=elsewhere)
-        return places.select("activity", "iso3", "share", "share_basis", "elsewhere")
+def _listed(engine: Engine, codes: Codes, view: str) -> dict[str, tuple[ir.Table, str]]:
+    """For each set filter that several rows of an activity answer, those rows and the column of the code."""
+    tables: dict[str, Callable[[], tuple[ir.Table, str]]] = {
+        "actor": lambda: (facts.attached(engine, "participants"), "actor"),
+        "theme": lambda: (_tags(engine, "theme"), "code"),
+        "sdg": lambda: (_tags(engine, "SDG_goal"), "code"),
+        "source": lambda: (facts.citations(engine), "source"),
+        "group": lambda: (
+            facts.placed(engine, view).inner_join(facts.spots_table(engine, view), "spot").select("n", "key"),
+            "key",
+        ),
+    }
+    return {key: rows() for key, rows in tables.items() if key in codes}
 
-    return engine.kept(f"partner places {view}", build)
+
+def _tags(engine: Engine, scheme: str) -> ir.Table:
+    tags = facts.attached(engine, "tags")
+    return tags.filter(tags.scheme == scheme)
+
+
+#: Filters that only an activity can answer: a figure stated of a whole programme or institution has no type.
+_ACTIVITY_ONLY = ("type", "stage", "modality", "theme", "sdg")
+
+
+def _chosen_overall(engine: Engine, codes: Codes, view: str) -> ir.Table:
+    """Results without an activity that pass every filter."""
+    found = facts.overall_results(engine)
+    if any(key in codes for key in _ACTIVITY_ONLY):
+        return found.filter(ibis.literal(False))
+    for key in ("source", "programme"):
+        if key in codes:
+            found = found.filter(found[key].isin(codes[key]))
+    if "actor" in codes:
+        of_programmes = found.programme.isin(codes["programmes_of_actor"])
+        found = found.filter(
+            found.actor.isin(codes["actor"]).fill_null(False) | of_programmes.fill_null(False)
+        )
+    if "year" in codes:
+        found = found.filter(_in_years(found["first"], found["last"], codes["year"]))
+    if "group" in codes:
+        found = found.filter(facts.fold_codes(found.iso3, view).isin(codes["group"]))
+    return found
 
 
 def group_members(selection: Selection) -> frozenset[str] | None:
@@ -188,83 +258,15 @@ def group_members(selection: Selection) -> frozenset[str] | None:
     return frozenset().union(*(groups.members(code) for code in selection.group))
 
 
-#: Codes that some boundary view draws as part of another country.
-_FOLDED = ("ESH",)
-
-
-def fold_codes(iso3: ir.StringColumn, view: str) -> ir.StringColumn:
-    """`iso3` with the codes that `view` draws as part of another country replaced by that country's."""
-    folded = iso3
-    for code in _FOLDED:
-        into = view_iso3(code, view)
-        if into != code:
-            folded = ibis.ifelse(folded == code, into, folded)
-    return folded
-
-
 def _closure(codes: Iterable[str], below: Mapping[str, frozenset[str]]) -> list[str]:
     return sorted({found for code in codes for found in below.get(code, frozenset((code,)))})
 
 
-def _cites(engine: Engine, activities: ir.Table, codes: tuple[str, ...]) -> ir.BooleanValue:
-    results = engine.table("results")
-    cited = results.filter(results.source.isin(codes) & results.activity.notnull()).activity
-    return activities.source.isin(codes) | activities.id.isin(cited)
-
-
-def _takes_part(
-    engine: Engine, activities: ir.Table, codes: tuple[str, ...], vocabulary: Vocabulary
-) -> ir.BooleanValue:
-    participants = engine.table("participants")
-    actors = _closure(codes, vocabulary.actor_children)
-    return activities.id.isin(participants.filter(participants.actor.isin(actors)).activity)
-
-
-def _tagged(engine: Engine, activities: ir.Table, scheme: str, codes: tuple[str, ...]) -> ir.BooleanValue:
-    tags = engine.table("tags")
-    return activities.id.isin(tags.filter((tags.scheme == scheme) & tags.code.isin(codes)).activity)
-
-
-def _in_years(start: ir.DateColumn, end: ir.DateColumn, years: tuple[str, ...]) -> ir.BooleanValue:
-    """Whether a span touches one of `years`; one end alone is a day, and neither passes."""
-    first, last = ibis.coalesce(start, end).year(), ibis.coalesce(end, start).year()
-    within = (((first <= int(year)) & (last >= int(year))).fill_null(False) for year in years)
-    return reduce(operator.or_, within, start.isnull() & end.isnull())
-
-
-#: Filters that only an activity can answer: a figure stated of a whole programme or institution has no type.
-_ACTIVITY_ONLY = ("type", "stage", "modality", "theme", "sdg")
-
-
-def selected_results(
-    engine: Engine, selection: Selection, vocabulary: Vocabulary, activities: ir.Table, view: str = "un"
-) -> ir.Table:
-    """Results of the selection (row rule: a subset of `results`).
-
-    A result of an activity comes with its activity. One that is stated of a programme or an institution comes
-    when every set filter can be answered from its own row; a type, stage, modality, theme or SDG filter
-    cannot, and leaves it out. A year filter looks at its period and keeps the undated; the other filters
-    leave it out where it does not say what they ask for.
-    """
-    results = engine.table("results")
-    of_activity = results.activity.isin(activities.id)
-    if any(getattr(selection, key) for key in _ACTIVITY_ONLY):
-        return results.filter(of_activity)
-    overall = results.activity.isnull()
-    if selection.source:
-        overall &= results.source.isin(selection.source)
-    if selection.programme:
-        overall &= results.programme.isin(_closure(selection.programme, vocabulary.programme_children))
-    if selection.actor:
-        actors = _closure(selection.actor, vocabulary.actor_children)
-        named = _closure(actors, {a: vocabulary.programmes_of_actor.get(a, frozenset()) for a in actors})
-        overall &= results.actor.isin(actors) | results.programme.isin(named).fill_null(False)
-    if selection.year:
-        overall &= _in_years(results.period_start, results.period_end, selection.year)
-    wanted = group_members(selection)
-    if wanted is not None:
-        overall &= fold_codes(results.iso3, view).isin(sorted(wanted))
-    return results.filter((of_activity | overall).fill_null(False))
+def _in_years(first: ir.IntegerColumn, last: ir.IntegerColumn, years: Sequence[str]) -> ir.BooleanValue:
+    """Whether a span touches one of `years`; one without any year touches them all."""
+    numbers = (ibis.literal(year).cast("int32") for year in years)
+    within = (((first <= year) & (last >= year)).fill_null(False) for year in numbers)
+    return reduce(operator.or_, within, first.isnull())
 
 
 def without(selection: Selection, key: str, code: str) -> Selection:

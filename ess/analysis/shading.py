@@ -48,12 +48,10 @@ def build_shading(joined: Joined, scheme: str, classes: int, home: str) -> Shadi
     SelectionError
         As `build_breaks` does.
     """
-    frame = joined.frame[["iso3", "state", "value"]]
-    abroad = frame[(frame["iso3"] != home) & frame["value"].notna()]
-    breaks = build_breaks(abroad["value"].tolist(), scheme, classes)
+    abroad = [row.value for row in joined.rows if row.iso3 != home and row.has_value]
+    breaks = build_breaks(abroad, scheme, classes)
     fills = {
-        row.iso3: HOME if row.iso3 == home else _fill(row.state, row.value, breaks)
-        for row in frame.itertuples()
+        row.iso3: HOME if row.iso3 == home else _fill(row.state, row.value, breaks) for row in joined.rows
     }
     return Shading(breaks, fills)
 

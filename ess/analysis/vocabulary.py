@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import ibis
+import pyarrow as pa
 
 from ess.portfolio.codes import CODE_LISTS
 from ess.store.engine import Engine, Row
@@ -39,7 +41,7 @@ class Vocabulary:
     unsplit
         Kinds and currencies with an amount over several places whose split is not wholly published.
     actor_children, programme_children
-        Ids below an id, itself included: a filter on a parent takes its parts along.
+        Ids below an id that has any, itself included: a filter on a parent takes its parts along.
     programmes_of_actor
         Programmes that name an actor.
     coded_by_analyst
@@ -56,6 +58,7 @@ class Vocabulary:
     programmes_of_actor: Mapping[str, frozenset[str]]
     coded_by_analyst: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unsplit: frozenset[tuple[str, str]] = frozenset()
+    _named: dict[str, Mapping[str, list[str]]] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, key: str, text: str) -> str | None:
         """The code of filter `key` that `text` names: the code itself, or one of its names.
@@ -65,9 +68,44 @@ class Vocabulary:
         options = self.options[key]
         if text in options:
             return text
-        wanted = _folded(text)
-        found = [code for code, row in options.items() if wanted in _names(code, row)]
+        if key not in self._named:
+            self._named[key] = _by_name(options)
+        found = self._named[key].get(_folded(text), ())
         return found[0] if len(found) == 1 else None
+
+
+class Rows(Mapping[str, Row]):
+    """Rows of a table by id, kept as columns: a table of 100,000 rows is not turned into as many dicts."""
+
+    def __init__(self, columns: pa.Table) -> None:
+        self._columns = columns
+        self._places = {code: place for place, code in enumerate(columns.column("id").to_pylist())}
+
+    def __getitem__(self, code: str) -> Row:
+        (row,) = self._columns.slice(self._places[code], 1).to_pylist()
+        return row  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, code: object) -> bool:
+        return code in self._places
+
+    def of(self, column: str) -> Iterator[tuple[str, Any]]:
+        """Every id with what a column holds."""
+        return zip(self._places, self._columns.column(column).to_pylist(), strict=True)
+
+
+def _by_name(options: Mapping[str, Row]) -> Mapping[str, list[str]]:
+    """The codes of each name, folded."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for code, row in options.items():
+        for name in _names(code, row):
+            found[name].append(code)
+    return dict(found)
 
 
 def _folded(text: str) -> str:
@@ -84,17 +122,16 @@ def _names(code: str, row: Row) -> set[str]:
 
 def read_vocabulary(engine: Engine) -> Vocabulary:
     """The vocabulary of the engine's snapshot (a dozen small queries; keep the answer)."""
-    actors = {row["id"]: row for row in engine.rows(engine.table("actors"))}
-    programmes = {row["id"]: row for row in engine.rows(engine.table("programmes"))}
+    actors, programmes = (Rows(engine.columns(engine.table(name))) for name in ("actors", "programmes"))
     indicators = {row["id"]: row for row in engine.rows(engine.table("indicators"))}
     return Vocabulary(
         options=_options(engine, actors, programmes),
         indicators=indicators,
         mapped_indicators=_mapped_indicators(engine, indicators),
         currencies=_currencies(engine),
-        actor_children=_descendants(actors.values()),
-        programme_children=_descendants(programmes.values()),
-        programmes_of_actor=_programmes_of_actor(programmes.values()),
+        actor_children=_descendants(actors.of("parent")),
+        programme_children=_descendants(programmes.of("parent")),
+        programmes_of_actor=_programmes_of_actor(programmes.of("actors")),
         unsplit=_unsplit(engine),
         coded_by_analyst={key: _analyst_codes(engine, scheme) for key, scheme in _TAG_FILTERS.items()},
     )
@@ -102,10 +139,10 @@ def read_vocabulary(engine: Engine) -> Vocabulary:
 
 def _options(
     engine: Engine, actors: Mapping[str, Row], programmes: Mapping[str, Row]
-) -> dict[str, dict[str, Row]]:
+) -> dict[str, Mapping[str, Row]]:
     return {
-        "actor": dict(actors),
-        "programme": dict(programmes),
+        "actor": actors,
+        "programme": programmes,
         "type": _present(engine, "type", "activity_type"),
         "stage": _present(engine, "stage", "stage"),
         "modality": _present(engine, "modality", "modality"),
@@ -114,7 +151,7 @@ def _options(
         },
         "year": {str(year): {} for year in _years(engine)},
         **{key: {code: {} for code in _tag_codes(engine, scheme)} for key, scheme in _TAG_FILTERS.items()},
-        "source": {row["id"]: row for row in engine.rows(engine.table("sources"))},
+        "source": Rows(engine.columns(engine.table("sources"))),
     }
 
 
@@ -178,14 +215,13 @@ def _unsplit(engine: Engine) -> frozenset[tuple[str, str]]:
     return frozenset((row["kind"], row["currency"] or "?") for row in rows)
 
 
-def _descendants(rows: Iterable[Row]) -> dict[str, frozenset[str]]:
-    """Ids below each id, itself included; a circle of parents ends where it began."""
+def _descendants(parents: Iterable[tuple[str, str | None]]) -> dict[str, frozenset[str]]:
+    """Ids below each id that has any, itself included; a circle of parents ends where it began."""
     children: dict[str, set[str]] = defaultdict(set)
-    ids = []
-    for row in rows:
-        ids.append(row["id"])
-        children[row["parent"]].add(row["id"])
-    return {code: frozenset(_below(code, children)) for code in ids}
+    for code, parent in parents:
+        if parent is not None:
+            children[parent].add(code)
+    return {code: frozenset(_below(code, children)) for code in children}
 
 
 def _below(code: str, children: Mapping[str, set[str]]) -> set[str]:
@@ -197,9 +233,9 @@ def _below(code: str, children: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def _programmes_of_actor(programmes: Iterable[Row]) -> dict[str, frozenset[str]]:
+def _programmes_of_actor(programmes: Iterable[tuple[str, str | None]]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    for row in programmes:
-        for actor in filter(None, (part.strip() for part in (row["actors"] or "").split(";"))):
-            found[actor].add(row["id"])
+    for code, actors in programmes:
+        for actor in filter(None, (part.strip() for part in (actors or "").split(";"))):
+            found[actor].add(code)
     return {actor: frozenset(ids) for actor, ids in found.items()}

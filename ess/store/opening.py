@@ -24,6 +24,8 @@ def discard_scratch() -> None:
     """Remove the scratch folder of the built-in snapshot; a server that is told to stop calls it itself."""
     if _scratch.cache_info().currsize:
         _scratch().cleanup()
+        _scratch.cache_clear()
+        builtin_snapshot.cache_clear()
 
 
 @lru_cache(maxsize=1)

@@ -446,7 +446,7 @@ def amounts(
 ) -> tuple[dict[str, float], float]:
     engine = engine_over(portfolio(activities=[{"id": "a"}], **rows))
     found = amounts_by_country(engine, selection or Selection(), NO_NAMES, "un", COMMITTED)
-    return found.by_country, found.unallocated
+    return dict(found.by_country), found.unallocated
 
 
 def stated(iso3: str | None, share: float | None, **cells: Any) -> dict[str, Any]:
@@ -542,7 +542,7 @@ def test_an_equal_split_is_there_where_it_is_asked_for(
     engine = engine_over(portfolio(activities=[{"id": "a"}], places=places, finances=HUNDRED))
     found = amounts_by_country(engine, Selection(), NO_NAMES, "un", replace(COMMITTED, equal=True))
     assert (found.by_country, found.unallocated) == (by_country, unallocated)
-    assert found.shared == []
+    assert found.shared.all() == ()
     listed = [one.key for one in list_measures(read_vocabulary(engine)) if one.kind == "amount"]
     assert listed[0] == "commitment:USD"
     assert ("commitment:USD:equal" in listed) == is_offered

@@ -132,7 +132,7 @@ HEADLINES: dict[str, Any] = {
 
 def test_headlines_leave_home_and_plans_out_of_the_partners(opened: Ask) -> None:
     engine, vocabulary = opened(portfolio(**HEADLINES))
-    found = build_headlines(engine, read_tally(engine, Selection(), vocabulary, "un"), vocabulary, "MAR")
+    found = build_headlines(read_tally(engine, Selection(), vocabulary, "un"), "MAR")
     assert found.partners == ("SEN",)
     assert found.planned_only == ("CIV",)
     types = {one.activity_type: one for one in found.types}

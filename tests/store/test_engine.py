@@ -136,7 +136,7 @@ def test_a_fault_of_the_program_is_not_blamed_on_the_snapshot(written: Snapshot)
     assert len(engine.rows(activities)) == 400
 
 
-@pytest.mark.parametrize("name", ["spark://host:7077", "sqlite"])
+@pytest.mark.parametrize("name", ["duck", "sqlite"])
 def test_an_engine_that_is_not_here_is_refused(written: Snapshot, name: str) -> None:
     with pytest.raises(SettingsError, match="ESS_ENGINE"):
         open_engine(written, name)
