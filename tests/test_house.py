@@ -83,7 +83,9 @@ def unsafe_html(tree: ast.Module) -> Iterator[Fault]:
         )
         if name.endswith((".html", "components.html")) and not is_gate(call.func) and not all_safe(call):
             yield call.lineno, f"{name}(…)"
-        if name in {"escape.fill", "escape.Markup", "Markup"} and not is_constant(call.args[0]):
+        if name in {"escape.fill", "fill", "escape.Markup", "Markup"} and not all(
+            map(is_constant, call.args)
+        ):
             yield call.lineno, f"{name} with a template that is not a constant"
 
 
@@ -248,6 +250,7 @@ def plant(root: Path, code: str, name: str = "ess/planted.py") -> None:
         ("html", "components.v1.html(title)"),
         ("html", "st.html(escape.fill(template, title=title))"),
         ("html", "escape.Markup(title)"),
+        ("html", "fill(template, title=title)"),
         ("folium", "import folium\nfolium.Popup(title)"),
         ("folium", "import folium\nfolium.Popup(html.escape(title))"),
         ("folium", "from folium import Marker\nMarker(place, tooltip=title)"),

@@ -11,7 +11,8 @@ _POLICY = (
     "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; frame-src 'self'; "
     "frame-ancestors 'self'; form-action 'none'; base-uri 'self'; object-src 'none'"
 )
-_PAGE_POLICY = _POLICY.format(scripts="'self' 'unsafe-inline' 'wasm-unsafe-eval'")
+# Streamlit starts a page's own component from a blob that it made of the component's script.
+_PAGE_POLICY = _POLICY.format(scripts="'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:")
 # The map component runs the group of values with eval(); nothing else on this host may.
 _COMPONENT_POLICY = _POLICY.format(scripts="'self' 'unsafe-inline' 'unsafe-eval'")
 

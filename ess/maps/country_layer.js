@@ -186,7 +186,7 @@
   };
 
   /* state: {view, lang, palette, classes: [[class, "ISOISO…"]], texts, extra, words, measure, home, chosen,
-     fit: {key, bounds, at}} — see ess.maps.payload, which writes it. */
+     fit: {key, bounds, at}, sites: null or what sites.js draws} — see ess.maps.payload, which writes it. */
   Atlas.prototype.paint = function (state) {
     this.state = state;
     if (!this.ready) { return; }
@@ -195,6 +195,7 @@
     this.restyle(state);
     this.fit(state.fit);
     this.label(state);
+    if (window.atlasSites) { window.atlasSites(this.map, state.sites); }
     this.painted += 1;
     this.map.getContainer().dataset.painted = this.painted;
   };

@@ -35,6 +35,7 @@ class AtlasMap(folium.Map):
     default_js = [  # noqa: RUF012 - as the base class has it
         ("leaflet", asset("leaflet.js").url),
         ("country_layer", asset("country_layer.js").url),
+        ("sites", asset("sites.js").url),
     ]
     default_css = [  # noqa: RUF012
         ("leaflet_css", asset("leaflet.css").url),

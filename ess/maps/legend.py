@@ -1,13 +1,14 @@
-"""The legend as a model: one entry a fill, drawn by the pages and by every figure."""
+"""The legend as a model: one entry a fill, one a kind of site, drawn by the pages and by every figure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ess.analysis.by_country import State
 from ess.analysis.shading import HOME, SEVERAL, Shading
 from ess.locales import N_, Translator
+from ess.maps.sites import SiteLayer
 
 _STATES = {
     SEVERAL: N_("Several figures that may not be added"),
@@ -56,3 +57,64 @@ def _range(translator: Translator, low: float, high: float) -> str:
     if low == high:
         return translator.number(low)
     return f"{translator.number(low)} – {translator.number(high)}"
+
+
+Look: TypeAlias = Literal["exact", "rough", "planned", "group"]
+
+
+@dataclass(frozen=True)
+class SiteEntry:
+    """One line of the legend about sites.
+
+    Attributes
+    ----------
+    look
+        How ``sites.js`` draws it: filled, hollow, dashed, or a circle with a ring.
+    sites
+        How many look so by themselves; None for the groups, which change with the zoom.
+    """
+
+    look: Look
+    text: str
+    sites: int | None
+
+
+@dataclass(frozen=True)
+class SiteLegend:
+    """What the marks of sites mean, and how many records have one.
+
+    Attributes
+    ----------
+    counts
+        Sites, activities that have any, activities that have none: three texts, the last also when there is
+        no site at all.
+    """
+
+    entries: tuple[SiteEntry, ...]
+    counts: tuple[str, ...]
+
+
+_LOOKS: dict[Look, str] = {
+    "exact": N_("Site, exactly placed"),
+    "rough": N_("Site, placed only approximately"),
+    "planned": N_("Site of a planned activity"),
+    "group": N_("Sites close together: the area of the circle goes with their number"),
+}
+
+
+def build_site_legend(layer: SiteLayer, translator: Translator) -> SiteLegend:
+    """The looks that occur, how many sites have each, and what is not on the map: that is not nothing."""
+    numbers: dict[Look, int | None] = {"exact": layer.exact, "rough": layer.rough, "planned": layer.planned}
+    if layer.sites > 1:
+        numbers["group"] = None
+    entries = (
+        SiteEntry(look, translator(_LOOKS[look]), number) for look, number in numbers.items() if number != 0
+    )
+    drawn = (
+        translator.n("{count} site on the map", "{count} sites on the map", layer.sites),
+        translator.n("{count} activity has a site", "{count} activities have sites", layer.activities),
+    )
+    without = translator.n(
+        "{count} activity has no stated location", "{count} activities have no stated location", layer.without
+    )
+    return SiteLegend(tuple(entries), (*(drawn if layer.sites else ()), without))

@@ -10,11 +10,12 @@ from typing import Any
 import geopandas as gpd
 
 from ess.analysis.by_country import State
-from ess.analysis.join import VALUE_COLUMNS, Joined
+from ess.analysis.join import Joined, JoinedRow
 from ess.analysis.shading import HOME, SEVERAL, Shading
 from ess.escape import plain
 from ess.locales import Translator
 from ess.locales.figures import short_figure
+from ess.maps.sites import SiteLayer, build_site_payload
 
 #: South-west and north-east corner, each latitude then longitude.
 Bounds = tuple[tuple[float, float], tuple[float, float]]
@@ -44,6 +45,8 @@ class Scene:
         The measure's name in the reader's language.
     home, chosen
         iso3 of the outlined countries.
+    sites
+        What is drawn as points above the countries; None draws none.
     """
 
     joined: Joined
@@ -54,6 +57,7 @@ class Scene:
     measure: str
     home: str
     chosen: str | None
+    sites: SiteLayer | None = None
 
 
 def build_payload(scene: Scene, translator: Translator) -> dict[str, Any]:
@@ -64,9 +68,7 @@ def build_payload(scene: Scene, translator: Translator) -> dict[str, Any]:
     for row in _shown(scene):
         fill = scene.shading.fills[row.iso3]
         by_fill[fill].append(row.iso3)
-        if (
-            row.value is not None and row.value == row.value
-        ):  # NaN, the join's missing value, is unlike itself
+        if row.has_value:
             texts[row.iso3] = short_figure(translator, row.value, row.qualifier)
         extra[row.iso3] = _extra(row, fill, translator)
     return {
@@ -81,18 +83,16 @@ def build_payload(scene: Scene, translator: Translator) -> dict[str, Any]:
         "home": scene.home,
         "chosen": scene.chosen,
         "fit": {"key": scene.look.key, "bounds": scene.look.bounds, "at": scene.look.at},
+        "sites": build_site_payload(scene.sites, translator) if scene.sites else None,
     }
 
 
-def _shown(scene: Scene) -> Iterator[Any]:
-    """The rows of countries that have any record, without their shapes, which never travel with values."""
-    frame, fills = scene.joined.frame, scene.shading.fills
-    shown = [fills[iso3] != State.NONE for iso3 in frame["iso3"]]
-    rows: Iterator[Any] = frame.loc[shown, ["iso3", *VALUE_COLUMNS]].itertuples()
-    return rows
+def _shown(scene: Scene) -> Iterator[JoinedRow]:
+    """The rows of countries that have any record."""
+    return (row for row in scene.joined.rows if scene.shading.fills[row.iso3] != State.NONE)
 
 
-def _extra(row: Any, fill: str, translator: Translator) -> str:
+def _extra(row: JoinedRow, fill: str, translator: Translator) -> str:
     """What else a hover says: planned records beside firm ones, or a total shared with others."""
     if fill == SEVERAL:
         return translator.n("{count} figure stated", "{count} figures stated", int(row.stated))
@@ -100,7 +100,7 @@ def _extra(row: Any, fill: str, translator: Translator) -> str:
         return translator("Derived, not stated")
     if row.shared:
         return translator("Takes part in a total stated for several countries together")
-    if fill != State.PLANNED and row.planned and row.value == row.value:
+    if fill != State.PLANNED and row.planned and row.has_value:
         return translator.n(
             "{count} planned record beside", "{count} planned records beside", int(row.planned)
         )

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
 from typing import Concatenate, ParamSpec, TypeVar
+from weakref import WeakSet
 
 import geopandas as gpd
 
@@ -29,9 +30,11 @@ from ess.analysis.profile import CountryProfile, build_profile
 from ess.analysis.records import Record, read_records
 from ess.analysis.selection import Selection
 from ess.analysis.shading import Shading, build_shading
+from ess.analysis.sites import Sites, read_sites
 from ess.analysis.totals import Headlines, StatedTotal, build_headlines, stated_totals
 from ess.analysis.vocabulary import Vocabulary, read_vocabulary
 from ess.maps.payload import Bounds, bounds_of
+from ess.maps.sites import SiteLayer, build_site_layer, shelve_again
 from ess.settings import Settings, read_settings
 from ess.store.engine import Row
 from ess.store.opening import open_snapshot
@@ -42,6 +45,9 @@ from geodata.layer import read_countries
 
 Parts = ParamSpec("Parts")
 Answer = TypeVar("Answer")
+
+
+_SERVED: WeakSet[Keep] = WeakSet()
 
 
 @lru_cache(maxsize=1)
@@ -60,7 +66,14 @@ def _served(snapshot_id: str) -> Keep:
     found, store = snapshot(), settings().store
     if found.id != snapshot_id and store is not None:  # another was published meanwhile
         found = read_snapshot(store, snapshot_id)
-    return Keep(found, settings().engine, settings().home)
+    keep = Keep(found, settings().engine, settings().home)
+    _SERVED.add(keep)
+    return keep
+
+
+def served_keeps() -> list[Keep]:
+    """The keeps of served snapshots that are still held."""
+    return sorted(_SERVED, key=lambda keep: keep.snapshot.id)
 
 
 def keep_of(snapshot_id: str) -> Keep:
@@ -125,6 +138,24 @@ def shading(  # noqa: PLR0913, PLR0917 - everything that the classes depend on
     return build_shading(joined(keep.snapshot.id, measure, selection, view), scheme, classes, keep.home)
 
 
+def _read_sites(keep: Keep, selection: Selection, view: str) -> Sites:
+    return read_sites(keep.engine, selection, vocabulary(keep.snapshot.id), view)
+
+
+@kept(64)
+def _site_layer(keep: Keep, selection: Selection, view: str) -> SiteLayer:
+    return build_site_layer(_read_sites(keep, selection, view), keep.secret)
+
+
+def site_layer(snapshot_id: str, selection: Selection, view: str) -> SiteLayer:
+    """The sites of a selection; their points are where the browser asks for them when this returns."""
+    found = _site_layer(snapshot_id, selection, view)
+    if not found.is_shelved:
+        keep = keep_of(snapshot_id)
+        shelve_again(found, _read_sites(keep, selection, view), keep.secret)
+    return found
+
+
 @kept(12)
 def partner_bounds(keep: Keep, view: str) -> Bounds:
     """Bounds of all partner countries and the home country, whatever is selected."""
@@ -142,7 +173,7 @@ def regional(keep: Keep, measure: Measure, selection: Selection) -> tuple[Region
 def headlines(keep: Keep, selection: Selection, view: str) -> Headlines:
     """Headline figures."""
     found = tally(keep.snapshot.id, selection, view)
-    return build_headlines(keep.engine, found, vocabulary(keep.snapshot.id), keep.home)
+    return build_headlines(found, keep.home)
 
 
 @kept(512)

@@ -1,23 +1,26 @@
-"""The controls of the map: each shows the state of the address and writes it back, as codes."""
+"""The controls of the pages as plain HTML: each shows the state of the address and names what it sets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby, islice
 
 import streamlit as st
 
 from ess.analysis.breaks import MAX_CLASSES, MIN_CLASSES, SCHEMES
-from ess.analysis.measures import Measure, list_measures
-from ess.analysis.selection import without
+from ess.analysis.measures import list_measures
+from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS
-from ess.escape import markdown
+from ess.escape import Markup, fill, joined
 from ess.exports.labels import FILTER_LABELS, measure_label, option_label
 from ess.locales import N_
 from ess.maps.palette import PALETTES
 from ess.ui import cache
+from ess.ui.bridge import TYPED_IN_VAIN, InVain
 from ess.ui.context import Context
-from ess.ui.keys import clear_state, format_state
-from geodata.codes import country_names, match_country, near_countries
+from ess.ui.html import show_html
+from ess.ui.keys import SITES, format_state
+from geodata.codes import country_names, near_countries
 from geodata.layer import BOUNDARY_VIEWS
 
 MEASURE_GROUPS: Mapping[str, str] = {
@@ -42,166 +45,270 @@ VIEW_LABELS: Mapping[str, str] = {
     "ma": N_("As published in Morocco"),
     "de_facto": N_("De facto (Natural Earth)"),
 }
-_UNKNOWN_COUNTRY = "country typed in vain"
-
-
-def show_filter_bar(context: Context) -> None:
-    """Filters, the active ones in words, and the way back to the first view."""
-    with st.container(horizontal=True):
-        show_filters(context)
-        show_active_filters(context)
-        st.button(context.t("Reset"), icon=":material/restart_alt:", on_click=clear_state, type="tertiary")
+SITE_LABELS: Mapping[str, str] = {"shown": N_("Shown on the map"), "hidden": N_("Not shown")}
+#: Options of a filter that are listed with a box each; of more, a name is typed.
+_LISTED = 400
+#: Options of a list that are looked through at a glance.
+_AT_A_GLANCE = 10
+_NEAR = 12
+_SELECTED, _CHECKED = fill(' selected=""'), fill(' checked=""')
 
 
 def show_map_controls(context: Context) -> None:
-    """What the map shows, the country it leads to, and how it is drawn; they wrap on a narrow screen."""
-    measure, country, display = st.columns([5, 4, 2], vertical_alignment="bottom")
-    with measure:
-        show_measure(context)
-    with country:
-        show_country(context)
-    with display:
-        show_display(context)
-    show_unknown_country(context)
-
-
-def show_measure(context: Context) -> None:
-    """What is mapped, grouped by kind."""
-    labels = {measure.key: _grouped_label(context, measure) for measure in list_measures(context.vocabulary)}
-    choose(context, context.t("What the map shows"), "measure", labels)
-
-
-def _grouped_label(context: Context, measure: Measure) -> str:
-    group = context.t(MEASURE_GROUPS[measure.kind])
-    return f"{group} · {measure_label(measure, context.vocabulary, context.t)}"
-
-
-def choose(context: Context, label: str, field: str, labels: Mapping[str, str]) -> None:
-    """A list that sets one key of the address to the code behind the chosen label."""
-    key = f"choice of {field}"
-    st.session_state[key] = format_state(context.state, context.settings, complete=True)[field][0]
-    st.selectbox(
-        label,
-        list(labels),
-        key=key,
-        format_func=labels.__getitem__,
-        on_change=lambda: context.change(**{field: st.session_state[key]}),
+    """What the map shows, the country it leads to, the filters, how it is drawn, and the way back."""
+    show_controls(
+        context,
+        build_measures(context),
+        build_country_field(context),
+        build_menu(context.t("Filters"), "filters", build_filters(context)),
+        build_menu(context.t("Display"), "display", build_display(context)),
+        fill('<button class="atlas-button" data-reset="">{text}</button>', text=context.t("Reset")),
     )
 
 
-def show_country(context: Context) -> None:
+def show_controls(context: Context, *controls: Markup) -> None:
+    """Controls side by side; they wrap on a narrow screen."""
+    show_html(context, fill('<div class="atlas-controls">{controls}</div>', controls=joined(controls)))
+
+
+def build_measures(context: Context) -> Markup:
+    """What is mapped, grouped by kind."""
+    groups = groupby(list_measures(context.vocabulary), key=lambda measure: measure.kind)
+    options = joined(
+        fill(
+            '<optgroup label="{group}">{options}</optgroup>',
+            group=context.t(MEASURE_GROUPS[kind]),
+            options=build_options(
+                context,
+                "measure",
+                {measure.key: measure_label(measure, context.vocabulary, context.t) for measure in measures},
+            ),
+        )
+        for kind, measures in groups
+    )
+    return fill(
+        '<label class="atlas-choice wide">{label}<select data-set="measure">{options}</select></label>',
+        label=context.t("What the map shows"),
+        options=options,
+    )
+
+
+def build_choice(context: Context, label: str, key: str, labels: Mapping[str, str]) -> Markup:
+    """A list that sets one key of the address to the code behind the chosen label."""
+    return fill(
+        '<label class="atlas-choice">{label}<select data-set="{key}">{options}</select></label>',
+        label=label,
+        key=key,
+        options=build_options(context, key, labels),
+    )
+
+
+def build_options(context: Context, key: str, labels: Mapping[str, str]) -> Markup:
+    """The options of a list, the one of the address marked."""
+    chosen = format_state(context.state, context.settings, complete=True)[key][0]
+    return joined(
+        fill(
+            '<option value="{code}"{mark}>{text}</option>',
+            code=code,
+            mark=_SELECTED if code == chosen else "",
+            text=text,
+        )
+        for code, text in labels.items()
+    )
+
+
+def build_country_field(context: Context) -> Markup:
     """Jump to a country: choose a partner, or type any country's name in French, English or Arabic."""
     names = country_names()
-    placed = _placed_countries(context)
-    chosen = context.state.iso3
-    options = sorted({*placed, *([chosen] if chosen else [])}, key=context.country)
-    key = "choice of country"
-    st.session_state[key] = chosen
-    st.selectbox(
-        context.t("Country"),
-        options,
-        index=None,
-        key=key,
-        placeholder=context.t("Choose, or type a name"),
-        format_func=lambda iso3: " · ".join(dict.fromkeys(_in_three(names, iso3, context.t.lang))),
-        accept_new_options=True,
-        on_change=lambda: _jump(context, st.session_state[key]),
+    placed = sorted(_placed_countries(context), key=context.country)
+    options = joined(
+        fill(
+            '<option value="{name}">{others}</option>',
+            name=context.country(iso3),
+            others=" · ".join(name for lang, name in names[iso3].items() if lang != context.t.lang),
+        )
+        for iso3 in placed
+    )
+    return fill(
+        '<label class="atlas-choice name">{label}<input type="text" data-country="" list="atlas-countries" '
+        'autocomplete="off" placeholder="{hint}"></label>'
+        '<datalist id="atlas-countries">{options}</datalist>',
+        label=context.t("Country"),
+        hint=context.t("Choose, or type a name"),
+        options=options,
     )
 
 
 def _placed_countries(context: Context) -> set[str]:
-    state = context.state
-    answer = cache.answer(context.snapshot.id, state.measure, state.selection, state.view)
-    return set(answer.values) & set(country_names())
+    """Countries with a record of any kind, whatever is selected."""
+    found = cache.headlines(context.snapshot.id, Selection(), context.state.view)
+    home = (context.settings.home,) if context.settings.home else ()
+    return {*found.partners, *found.planned_only, *home} & set(country_names())
 
 
-def _in_three(names: Mapping[str, Mapping[str, str]], iso3: str, lang: str) -> list[str]:
-    """Names in the reader's language first: typing any of them finds the country."""
-    found = names.get(iso3)
-    if found is None:
-        return [iso3]
-    return [found[code] for code in sorted(found, key=lambda code: code != lang)]
-
-
-def _jump(context: Context, typed: str | None) -> None:
-    iso3 = typed if typed is None or typed in country_names() else match_country(typed)
-    if typed and iso3 is None:
-        st.session_state[_UNKNOWN_COUNTRY] = typed
-        return
-    context.change(iso3=iso3)
-
-
-def show_unknown_country(context: Context) -> None:
-    """Say that a typed name is no country, and which ones are near; nothing is chosen for the reader."""
-    typed = st.session_state.pop(_UNKNOWN_COUNTRY, None)
-    if typed is None:
-        return
-    near = [context.country(iso3) for iso3 in near_countries(typed, 3)]
-    advice = context.t("Did you mean {names}?", names=context.t.list(near)) if near else ""
-    st.info(
-        context.t("No country is called {name}. {advice}", name=markdown(typed[:60]), advice=advice),
-        icon=":material/search_off:",
+def build_menu(title: str, name: str, inside: Markup) -> Markup:
+    """A panel behind a button."""
+    return fill(
+        '<details class="atlas-menu" data-menu="{name}"><summary>{title}</summary>'
+        '<div class="atlas-panel">{inside}</div></details>',
+        name=name,
+        title=title,
+        inside=inside,
     )
 
 
-def show_filters(context: Context) -> None:
+def build_filters(context: Context) -> Markup:
     """The filters; a filter without options in this portfolio is not shown."""
-    t, selection = context.t, context.state.selection
-    active = len(selection.pairs())
-    label = t("Filters ({count})", count=active) if active else t("Filters")
-    drawer = st.popover(label, icon=":material/filter_alt:", key="filters", on_change="rerun")
-    if not drawer.open:  # ten closed lists would travel with every change
-        return
-    with drawer:
-        for key in FILTERS:
-            if context.vocabulary.options[key]:
-                show_filter(context, key)
-        st.caption(t("Undated records stay visible under any year: nothing says that they lie outside it."))
+    note = context.t("Undated records stay visible under any year: nothing says that they lie outside it.")
+    shown = [build_filter(context, key) for key in FILTERS if context.vocabulary.options[key]]
+    return joined([*shown, fill('<p class="atlas-note">{note}</p>', note=note)])
 
 
-def show_filter(context: Context, key: str) -> None:
-    """One filter: several codes are alternatives."""
-    widget = f"filter {key}"
-    st.session_state[widget] = list(getattr(context.state.selection, key))
-    st.multiselect(
-        context.t(FILTER_LABELS[key]),
-        list(context.vocabulary.options[key]),
-        key=widget,
-        format_func=lambda code: option_label(key, code, context.vocabulary, context.t),
-        placeholder=context.t("All"),
-        on_change=lambda: context.change(**{key: st.session_state[widget]}),
+def build_filter(context: Context, key: str) -> Markup:
+    """One filter: several codes are alternatives. With very many options, names are typed."""
+    options = context.vocabulary.options[key]
+    inside = _typed_options(context, key) if len(options) > _LISTED else _marked_options(context, key)
+    return fill(
+        "<details><summary>{label} <small>{count}</small></summary>{inside}</details>",
+        label=context.t(FILTER_LABELS[key]),
+        count=len(getattr(context.state.selection, key)) or "",
+        inside=inside,
     )
 
 
-def show_active_filters(context: Context) -> None:
-    """The active filters in words; pressing one takes it out."""
-    for key, code in context.state.selection.pairs():
-        label = option_label(key, code, context.vocabulary, context.t)
-        st.button(
-            f"{context.t(FILTER_LABELS[key])}{context.t(': ')}{markdown(label)}",
-            key=f"without {key} {code}",
-            icon=":material/close:",
-            on_click=lambda key=key, code=code: context.change(
-                **{key: getattr(without(context.state.selection, key, code), key)}
-            ),
+def _marked_options(context: Context, key: str) -> Markup:
+    chosen = getattr(context.state.selection, key)
+    boxes = [
+        fill(
+            '<label><input type="checkbox" data-code="{code}"{mark}><span>{text}</span></label>',
+            code=code,
+            mark=_CHECKED if code in chosen else "",
+            text=_option(context, key, code),
         )
+        for code in context.vocabulary.options[key]
+    ]
+    return joined(
+        [
+            _search(context) if len(boxes) > _AT_A_GLANCE else Markup(),
+            fill(
+                '<div class="atlas-options" role="group" aria-label="{label}" data-filter="{key}">'
+                "{boxes}</div>",
+                label=context.t(FILTER_LABELS[key]),
+                key=key,
+                boxes=joined(boxes),
+            ),
+        ]
+    )
 
 
-def show_display(context: Context) -> None:
-    """Classification, number of classes, palette and boundary view."""
+def _search(context: Context) -> Markup:
+    return fill(
+        '<input type="search" data-search="" placeholder="{hint}" aria-label="{hint}">',
+        hint=context.t("Search in this list"),
+    )
+
+
+def _typed_options(context: Context, key: str) -> Markup:
+    count = len(context.vocabulary.options[key])
+    return fill(
+        '<label class="atlas-choice">{label}'
+        '<input type="text" data-name-of="{key}" autocomplete="off"></label>',
+        label=context.t("{count} in this portfolio: type a name or a code", count=context.t.number(count)),
+        key=key,
+    )
+
+
+def _option(context: Context, key: str, code: str) -> str:
+    return option_label(key, code, context.vocabulary, context.t)
+
+
+def _near_options(context: Context, key: str, typed: str) -> list[str]:
+    """The first options whose name or code holds what was typed, whatever its case."""
+    wanted = typed.casefold()
+    found = (
+        code
+        for code in context.vocabulary.options[key]
+        if wanted in f"{code} {_option(context, key, code)}".casefold()
+    )
+    return list(islice(found, _NEAR))
+
+
+def build_display(context: Context) -> Markup:
+    """Classification, number of classes, palette, boundary view and sites."""
     t = context.t
     numbers = [str(number) for number in range(MIN_CLASSES, MAX_CLASSES + 1)]
-    drawer = st.popover(t("Display"), icon=":material/palette:", key="display", on_change="rerun")
-    if not drawer.open:
-        return
-    with drawer:
-        choose(context, t("Classification"), "scheme", {code: t(SCHEME_LABELS[code]) for code in SCHEMES})
-        choose(context, t("Number of classes, at most"), "k", {number: number for number in numbers})
-        choose(context, t("Palette"), "palette", {code: t(PALETTE_LABELS[code]) for code in PALETTES})
-        show_boundary_view(context)
+    return joined(
+        [
+            build_choice(
+                context, t("Classification"), "scheme", {code: t(SCHEME_LABELS[code]) for code in SCHEMES}
+            ),
+            build_choice(
+                context, t("Number of classes, at most"), "k", {number: number for number in numbers}
+            ),
+            build_choice(
+                context, t("Palette"), "palette", {code: t(PALETTE_LABELS[code]) for code in PALETTES}
+            ),
+            build_boundary_view(context),
+            build_choice(context, t("Sites"), "sites", {code: t(SITE_LABELS[code]) for code in SITES}),
+        ]
+    )
 
 
-def show_boundary_view(context: Context) -> None:
+def build_boundary_view(context: Context) -> Markup:
     """How disputed boundaries are drawn: every visitor can see and change it."""
     labels = {code: context.t(VIEW_LABELS[code]) for code in BOUNDARY_VIEWS}
-    choose(context, context.t("Boundaries"), "view", labels)
+    return build_choice(context, context.t("Boundaries"), "view", labels)
+
+
+def build_active_filters(context: Context) -> Markup:
+    """The active filters in words; pressing one takes it out."""
+    t = context.t
+    chips = joined(
+        fill(
+            '<button data-drop="{key}" data-code="{code}" title="{title}">{text}'
+            '<span aria-hidden="true"> ✕</span></button>',
+            key=key,
+            code=code,
+            title=t("Remove this filter"),
+            text=f"{t(FILTER_LABELS[key])}{t(': ')}{_option(context, key, code)}",
+        )
+        for key, code in context.state.selection.pairs()
+    )
+    return fill('<div class="atlas-chips">{chips}</div>', chips=chips)
+
+
+def build_unknown(context: Context) -> Markup:
+    """Say that what was typed is no country or option, and what is near; nothing is chosen for the reader."""
+    typed: InVain | None = st.session_state.pop(TYPED_IN_VAIN, None)
+    if typed is None:
+        return Markup()
+    return _unknown_option(context, typed) if typed.key else _unknown_country(context, typed.text)
+
+
+def _unknown_country(context: Context, typed: str) -> Markup:
+    near = [context.country(iso3) for iso3 in near_countries(typed, 3)]
+    advice = context.t("Did you mean {names}?", names=context.t.list(near)) if near else ""
+    return fill(
+        '<p class="atlas-alert" role="alert">{text}</p>',
+        text=context.t("No country is called {name}. {advice}", name=typed[:60], advice=advice),
+    )
+
+
+def _unknown_option(context: Context, typed: InVain) -> Markup:
+    t = context.t
+    near = joined(
+        fill(
+            '<button data-add="{key}" data-code="{code}">{text}</button>',
+            key=typed.key,
+            code=code,
+            text=_option(context, typed.key, code),
+        )
+        for code in _near_options(context, typed.key, typed.text)
+    )
+    return fill(
+        '<div class="atlas-alert" role="alert"><p>{text}</p><div class="atlas-chips">{near}</div></div>',
+        text=t(
+            "{filter}: nothing is called {name}.", filter=t(FILTER_LABELS[typed.key]), name=typed.text[:60]
+        ),
+        near=near,
+    )

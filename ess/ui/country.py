@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 import streamlit as st
@@ -16,14 +15,17 @@ from ess.locales.figures import short_figure
 from ess.maps.payload import Look, bounds_of
 from ess.ui import cache
 from ess.ui.boundaries import boundary_statement
+from ess.ui.bridge import show_bridge
 from ess.ui.context import Context, read_context
 from ess.ui.controls import (
-    show_active_filters,
-    show_boundary_view,
-    show_country,
-    show_unknown_country,
+    build_active_filters,
+    build_boundary_view,
+    build_country_field,
+    build_unknown,
+    show_controls,
 )
 from ess.ui.explorer import classed
+from ess.ui.html import show_html
 from ess.ui.links import page_link
 from ess.ui.map_view import build_scene, show_map
 from ess.ui.records import record_dates, record_places, show_figure, show_record
@@ -32,22 +34,16 @@ from geodata import groups
 from geodata.codes import country_names, region_name
 
 _MAP_HEIGHT = 300
-_LISTED = 100
-"""Records of a list that are shown; a country of a large portfolio has thousands."""
+_LISTED = 30
+"""Records of a list that are shown: a country of a large portfolio has thousands."""
 
 
 def show_country_page() -> None:
     """The chosen country's page; without one, the way to choose it."""
     context = read_context()
-    choice, boundaries = st.columns([6, 3], vertical_alignment="bottom")
-    with choice:
-        show_country(context)
-    with boundaries:
-        show_boundary_view(context)
-    with st.container():  # always there, so that what follows keeps its place and the map is not mounted anew
-        show_unknown_country(context)
-        with st.container(horizontal=True):
-            show_active_filters(context)
+    show_controls(context, build_country_field(context), build_boundary_view(context))
+    show_html(context, build_unknown(context), build_active_filters(context))
+    show_bridge(context)
     if context.state.iso3 is None:
         show_partners(context)
         return
@@ -151,9 +147,9 @@ def show_content(context: Context, profile: CountryProfile) -> None:
         return
     show_counts(context, profile)
     show_figures(context, profile)
-    show_records_by_type(context, profile.records)
+    show_records_by_type(context, profile)
     show_provided(context, profile)
-    show_timeline(context, profile.records)
+    show_timeline(context, profile)
 
 
 def show_nothing_recorded(context: Context, iso3: str) -> None:
@@ -193,7 +189,6 @@ def show_nothing_recorded(context: Context, iso3: str) -> None:
 def show_counts(context: Context, profile: CountryProfile) -> None:
     """How many records of each type, at which stage."""
     t = context.t
-    stages = Counter((record.activity["type"], record.activity["stage"]) for record in profile.records)
     if not profile.by_type:
         return
     ordered = [code for code in TYPES_PLURAL if code in profile.by_type]
@@ -205,7 +200,7 @@ def show_counts(context: Context, profile: CountryProfile) -> None:
             st.caption(
                 ", ".join(
                     f"{code_label('stage', stage, t)}{t(': ')}{t.number(number)}"
-                    for (of_type, stage), number in stages.items()
+                    for (of_type, stage), number in profile.stages.items()
                     if of_type == code
                 )
             )
@@ -214,36 +209,39 @@ def show_counts(context: Context, profile: CountryProfile) -> None:
 def show_figures(context: Context, profile: CountryProfile) -> None:
     """Own figures, then those shared with other countries, named as such."""
     t = context.t
-    siblings = Counter(figure.result["overlap_group"] for figure in profile.figures)
-    _figure_section(context, t("Stated figures"), profile.figures, siblings)
+    _figure_section(context, t("Stated figures"), profile.figures, profile)
+    show_rest(context, profile.figure_count)
     if not profile.figures and profile.records:
         st.markdown(f"#### {t('Stated figures')}")
         st.caption(t("No figure of its own is stated. Missing is not zero."))
-    _figure_section(context, t("Figures shared with other countries"), profile.shared, siblings)
+    _figure_section(context, t("Figures shared with other countries"), profile.shared, profile)
+    show_rest(context, profile.shared_count)
 
 
 def _figure_section(
-    context: Context, title: str, figures: tuple[FigureRow, ...], siblings: Counter[str]
+    context: Context, title: str, figures: tuple[FigureRow, ...], profile: CountryProfile
 ) -> None:
     if not figures:
         return
     st.markdown(f"#### {title}")
+    figures = figures[:_LISTED]
     for start in range(0, len(figures), 2):
         for cell, figure in zip(st.columns(2), figures[start : start + 2], strict=False):
             with cell:
-                show_figure(context, figure, siblings)
+                show_figure(context, figure, profile.siblings)
 
 
-def show_records_by_type(context: Context, records: tuple[Record, ...]) -> None:
+def show_records_by_type(context: Context, profile: CountryProfile) -> None:
     """Agreements, projects, trainings, events … as separate lists."""
     for code, title in TYPES_PLURAL.items():
-        of_type = [record for record in records if record.activity["type"] == code]
+        of_type = [record for record in profile.records if record.activity["type"] == code]
         if not of_type:
             continue
-        st.markdown(f"#### {context.t(title)} ({context.t.number(len(of_type))})")
+        count = sum(number for (kind, _), number in profile.stages.items() if kind == code)
+        st.markdown(f"#### {context.t(title)} ({context.t.number(count)})")
         for record in of_type[:_LISTED]:
             show_record(context, record)
-        show_rest(context, len(of_type))
+        show_rest(context, count)
 
 
 def show_rest(context: Context, count: int) -> None:
@@ -266,9 +264,10 @@ def show_provided(context: Context, profile: CountryProfile) -> None:
         of_type = [record for record in profile.provided if record.activity["type"] == code]
         if not of_type:
             continue
-        st.markdown(f"**{t(title)} ({t.number(len(of_type))})**")
+        count = profile.provided_by_type[code]
+        st.markdown(f"**{t(title)} ({t.number(count)})**")
         st.markdown("\n".join(f"- {_provided_line(context, record)}" for record in of_type[:_LISTED]))
-        show_rest(context, len(of_type))
+        show_rest(context, count)
 
 
 def _provided_line(context: Context, record: Record) -> str:
@@ -278,30 +277,25 @@ def _provided_line(context: Context, record: Record) -> str:
     return f"{title} — {record_places(context, record)} ({markdown(stage)})"
 
 
-def show_timeline(context: Context, records: tuple[Record, ...]) -> None:
+def show_timeline(context: Context, profile: CountryProfile) -> None:
     """Dated records in order; the undated apart, so that none is lost."""
     t = context.t
-    dated = sorted(
-        (record for record in records if record.is_dated),
-        key=lambda record: str(record.activity["start"] or record.activity["end"]),
-    )
-    undated = [record for record in records if not record.is_dated]
     st.markdown(f"#### {t('In time')}")
     lines = [
         f"- **{markdown(record_dates(context, row))}** — {markdown(t.field(row, 'title'))}"
-        for row in (record.activity for record in dated[:_LISTED])
+        for row in profile.in_time[:_LISTED]
     ]
     if lines:
         st.markdown("\n".join(lines))
-        show_rest(context, len(dated))
-    if undated:
-        names = [markdown(t.field(record.activity, "title")) for record in undated[:_LISTED]]
-        names += ["…"] if len(undated) > _LISTED else []
+        show_rest(context, profile.dated_count)
+    if profile.undated:
+        names = [markdown(t.field(row, "title")) for row in profile.undated[:_LISTED]]
+        names += ["…"] if profile.undated_count > _LISTED else []
         st.caption(
             t.n(
                 "{count} undated record: {names}",
                 "{count} undated records: {names}",
-                len(undated),
+                profile.undated_count,
                 names=t.list(names),
             )
         )
@@ -314,7 +308,11 @@ def show_actors(context: Context, profile: CountryProfile) -> None:
         return
     actors = context.vocabulary.options["actor"]
     st.markdown(f"**{t('Actors')}**")
-    for actor_id in profile.actor_ids:
+    listed = profile.actor_ids[:_LISTED]
+    for actor_id in listed:
         actor = actors[actor_id]
         kind = code_label("actor_type", actor["type"], t)
         st.markdown(f"- {markdown(t.field(actor, 'name'))} — {markdown(kind)}")
+    rest = profile.actor_count - len(listed)
+    if rest:
+        st.caption(t.n("and {count} other", "and {count} others", rest))

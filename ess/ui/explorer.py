@@ -6,57 +6,63 @@ import streamlit as st
 
 from ess.analysis.by_country import State
 from ess.analysis.shading import SEVERAL, Shading
-from ess.escape import markdown
+from ess.escape import Markup, fill, joined
 from ess.exports.labels import measure_label
-from ess.maps.legend import build_legend
+from ess.maps.legend import build_legend, build_site_legend
 from ess.maps.payload import Look, Scene
-from ess.ui import cache, html
+from ess.ui import cache
 from ess.ui.behind import show_behind
 from ess.ui.boundaries import boundary_statement
+from ess.ui.bridge import show_bridge
 from ess.ui.context import Context, read_context
-from ess.ui.controls import show_filter_bar, show_map_controls
-from ess.ui.headlines import show_headlines
+from ess.ui.controls import build_active_filters, build_unknown, show_map_controls
+from ess.ui.headlines import build_headlines
+from ess.ui.html import build_legend_lines, build_note, build_site_lines, show_html
 from ess.ui.map_view import build_scene, show_map
 from ess.ui.summary import show_summary
-from ess.ui.table import show_table
+from ess.ui.table import build_table
 from ess.ui.take_away import show_take_away
 
 _MAP_HEIGHT = 470
 
 
 def show_explorer() -> None:
-    """Filters and headline figures, which change together; below them whatever shows a measure."""
-    context = read_context()
-    show_filter_bar(context)
-    with st.container(key="map-headlines"):
-        show_headlines(context)
-    show_measured()
+    """The controls, drawn once; below them whatever they change."""
+    show_map_controls(read_context())
+    show_selected()
 
 
 @st.fragment
-def show_measured() -> None:
-    """The map, its controls, legend, summary, table: a fragment, so that a change reruns no more."""
+def show_selected() -> None:
+    """Figures, map, legend, summary, table: a fragment, so that a change reruns no more than these.
+
+    Each is one element: what a change costs in the browser is its number of elements, not their length.
+    """
     context = read_context()
-    controls = st.container()
-    sentence = st.container(key="map-sentence")
+    figures = st.container()
     drawn, beside = st.columns([7, 3])
     found = cache.joined(
         context.snapshot.id, context.state.measure, context.state.selection, context.state.view
     )
     shading = classed(context)
     scene = build_scene(context, found, shading, look_at_partners(context))
-    with drawn:  # sent first: it is what the reader waits for
+    with drawn:  # sent first: it is what the reader waits for, and takes longest to be seen
         show_map(context, scene, "map", _MAP_HEIGHT)
-        show_map_legend(context, scene)
-    with controls:
-        show_map_controls(context)
-    with sentence:
-        st.markdown(describe(context, shading))
+        show_html(context, build_map_legend(context, scene))
+    with figures:
+        show_html(
+            context,
+            build_unknown(context),
+            build_active_filters(context),
+            build_headlines(context),
+            describe(context, shading),
+        )
     with beside:
         show_summary(context)
-    show_table(context, found, shading)
+    show_html(context, build_table(context, found, shading))
     show_behind(context)
     show_take_away(context, found)
+    show_bridge(context)
 
 
 def classed(context: Context) -> Shading:
@@ -74,32 +80,30 @@ def look_at_partners(context: Context) -> Look:
     return Look(f"{context.snapshot.id[:8]}{kept or ''}", bounds, kept)
 
 
-def show_map_legend(context: Context, scene: Scene) -> None:
+def build_map_legend(context: Context, scene: Scene) -> Markup:
     """Legend, boundary statement and origin of the shapes."""
-    t, state = context.t, context.state
-    entries = build_legend(
-        scene.shading,
-        scene.colours,
-        t,
-        t("{country} (home country, outlined)", country=context.country(context.settings.home)),
-    )
-    html.show_legend(scene.measure, entries, t)
-    st.caption(f"{boundary_statement(state.view, t)} {t('Shapes: Natural Earth, public domain.')}")
+    t = context.t
+    home = t("{country} (home country, outlined)", country=context.country(context.settings.home))
+    entries = build_legend(scene.shading, scene.colours, t, home)
+    sites = Markup()
+    if scene.sites is not None and scene.sites.sites:
+        sites = build_site_lines(build_site_legend(scene.sites, t), t)
+    origin = f"{boundary_statement(context.state.view, t)} {t('Shapes: Natural Earth, public domain.')}"
+    return joined([build_legend_lines(scene.measure, entries, t), sites, build_note(origin)])
 
 
-def describe(context: Context, shading: Shading) -> str:
+def describe(context: Context, shading: Shading) -> Markup:
     """What the map shows, in generated sentences."""
     t = context.t
-    sentences = [
-        t(
-            "**{measure}**: {parts}.",
-            measure=markdown(measure_label(context.state.measure, context.vocabulary, t)),
-            parts=t.list([*_described_states(context, shading), *_described_regions(context)]),
-        ),
-        _described_home(context),
-        _described_dates(context),
-    ]
-    return " ".join(filter(None, sentences))
+    parts = t.list([*_described_states(context, shading), *_described_regions(context)])
+    others = " ".join(filter(None, (_described_home(context), _described_dates(context))))
+    return fill(
+        '<p class="atlas-sentence"><b>{measure}</b>{colon}{parts}. {others}</p>',
+        measure=measure_label(context.state.measure, context.vocabulary, t),
+        colon=t(": "),
+        parts=parts,
+        others=others,
+    )
 
 
 def _described_home(context: Context) -> str:

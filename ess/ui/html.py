@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from ess import escape
+from ess.escape import Markup
 from ess.locales import Translator
-from ess.maps.legend import LegendEntry
+from ess.maps.legend import LegendEntry, SiteEntry, SiteLegend
+from ess.ui.context import Context
 
-# Patterns of the legend repeat those that country_layer.js draws on the canvas.
-_STYLE = """<style>
-.atlas-legend { display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: 14px; line-height: 1.5; }
-.atlas-legend > span { display: inline-flex; align-items: center; gap: 6px; }
-.atlas-legend b { font-weight: 600; }
-.atlas-legend i { display: inline-block; width: 22px; height: 15px; flex: none;
-  border: 1px solid #9aa5ad; border-radius: 2px; }
-.atlas-legend small { color: #55616b; font-size: 13px; }
-i.fill-present { background: repeating-linear-gradient(135deg, #fff 0 3px, #8a959d 3px 4.5px); }
-i.fill-several { background: repeating-linear-gradient(135deg, #fff 0 3px, #8a959d 3px 4.5px); }
-i.fill-planned { background: radial-gradient(circle, #5b6770 1.5px, #fff 1.8px) 0 0 / 7px 7px; }
-i.fill-none { background: #dfe3e6; }
-.atlas-legend i.fill-home { background: #fffdf5; border: 2.5px solid #1d2733; }
-.st-key-atlas-header { border-bottom: 1px solid #cfd8de; padding-bottom: .25rem; }
-[data-testid="stCaptionContainer"] { opacity: .8; }
-[data-testid="stMetricLabel"] p { white-space: normal; overflow: visible; }
-[data-testid="stMainBlockContainer"] { padding-top: 3.75rem; padding-bottom: 3rem; max-width: 1480px; }
-iframe[title*="st_folium"] { display: block; }
-.st-key-map-frame { min-height: 470px; background: #f3f6f8; }
-.st-key-country-map-frame { min-height: 300px; background: #f3f6f8; }
-.st-key-map-sentence { min-height: 1.75rem; }
-.st-key-map-headlines { min-height: 116px; }
-@media (max-width: 640px) {
-  .st-key-map-headlines [data-testid="stColumn"] { min-width: calc(50% - 1rem); flex: 1 1 calc(50% - 1rem); }
-}
-</style>"""
+_STYLE = Path(__file__).with_name("style.css")
 _RIGHT_TO_LEFT = """<style>
 [data-testid="stMainBlockContainer"] [data-testid="stMarkdownContainer"],
 [data-testid="stMainBlockContainer"] [data-testid="stCaptionContainer"],
 [data-testid="stMainBlockContainer"] [data-testid="stMetric"],
 [data-testid="stMainBlockContainer"] [data-testid="stHeading"],
-[data-testid="stMainBlockContainer"] [data-testid="stWidgetLabel"],
-[data-testid="stMainBlockContainer"] .atlas-legend { direction: rtl; text-align: right; }
+[data-testid="stMainBlockContainer"] [data-testid="stWidgetLabel"] { direction: rtl; text-align: right; }
 </style>"""
 
 
@@ -67,13 +45,49 @@ def show_uploader_words(button: str, hint: str) -> None:
     )
 
 
-def show_legend(title: str, entries: list[LegendEntry], translator: Translator) -> None:
-    """The legend of the map: a swatch, what it means, and for how many countries."""
-    lines = escape.joined(_legend_line(entry, translator) for entry in entries)
+def show_html(context: Context, *pieces: Markup) -> None:
+    """Pieces of our own HTML as one element of the page, in the reader's language and direction."""
+    direction = "rtl" if context.t.is_rtl else "ltr"
     st.html(
         escape.fill(
-            '<div class="atlas-legend" role="list"><b>{title}</b>{lines}</div>', title=title, lines=lines
+            '<div class="atlas" lang="{lang}" dir="{direction}">{inside}</div>',
+            lang=context.t.lang,
+            direction=direction,
+            inside=escape.joined(pieces),
         )
+    )
+
+
+def build_note(text: str) -> Markup:
+    """A line in small print; nothing where there is no text."""
+    return escape.fill('<p class="atlas-note">{text}</p>', text=text) if text else Markup()
+
+
+def build_legend_lines(title: str, entries: list[LegendEntry], translator: Translator) -> Markup:
+    """The legend of the map: a swatch, what it means, and for how many countries."""
+    lines = escape.joined(_legend_line(entry, translator) for entry in entries)
+    return escape.fill(
+        '<div class="atlas-legend" role="list"><b>{title}</b>{lines}</div>', title=title, lines=lines
+    )
+
+
+def build_site_lines(legend: SiteLegend, translator: Translator) -> Markup:
+    """The legend of the sites: how many there are, and what each mark means."""
+    lines = escape.joined(_site_line(entry, translator) for entry in legend.entries)
+    return escape.fill(
+        '<div class="atlas-site-legend" role="list"><b>{counts}</b>{lines}</div>',
+        counts=" · ".join(legend.counts),
+        lines=lines,
+    )
+
+
+def _site_line(entry: SiteEntry, translator: Translator) -> Markup:
+    count = "" if entry.sites is None else f"({translator.number(entry.sites)})"
+    return escape.fill(
+        '<span role="listitem"><i class="site-{look}"></i><span>{text} <small>{count}</small></span></span>',
+        look=entry.look,
+        text=entry.text,
+        count=count,
     )
 
 

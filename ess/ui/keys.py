@@ -22,6 +22,9 @@ from ess.settings import Settings
 from geodata.codes import country_names
 from geodata.layer import BOUNDARY_VIEWS
 
+#: Whether sites are drawn: shown unless the reader hides them.
+SITES = ("shown", "hidden")
+
 _CARRIED = "carried address"
 _LONGEST = 200  # signs of one value; anything longer is rubbish and is not even echoed
 
@@ -42,6 +45,8 @@ class PageState:
         The filters.
     scheme, k, palette
         Classification, number of classes, palette.
+    sites
+        Whether sites are drawn, one of `SITES`.
     iso3
         The chosen country, if any.
     at
@@ -55,6 +60,7 @@ class PageState:
     scheme: str = SCHEMES[0]
     k: int = DEFAULT_CLASSES
     palette: str = DEFAULT_PALETTE
+    sites: str = SITES[0]
     iso3: str | None = None
     at: tuple[float, float, float] | None = None
 
@@ -76,6 +82,7 @@ def parse_state(
         scheme=reader.choice("scheme", SCHEMES, SCHEMES[0]),
         k=int(reader.choice("k", tuple(map(str, range(MIN_CLASSES, MAX_CLASSES + 1))), str(DEFAULT_CLASSES))),
         palette=reader.choice("palette", PALETTES, DEFAULT_PALETTE),
+        sites=reader.choice("sites", SITES, SITES[0]),
         iso3=reader.choice("iso3", tuple(country_names()), "") or None,
         at=reader.position("at"),
     )
@@ -128,6 +135,7 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "scheme": state.scheme,
         "k": str(state.k),
         "palette": state.palette,
+        "sites": state.sites,
         "iso3": state.iso3 or "",
         "at": ",".join(f"{part:g}" for part in state.at) if state.at else "",
     }
@@ -138,6 +146,7 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "scheme": SCHEMES[0],
         "k": str(DEFAULT_CLASSES),
         "palette": DEFAULT_PALETTE,
+        "sites": SITES[0],
     }
     params = {
         key: [value] for key, value in values.items() if value and (complete or value != usual.get(key))

@@ -11,12 +11,15 @@ from ess.exports.labels import measure_label
 from ess.maps.layer import RETURNED, build_map, build_paint, map_key
 from ess.maps.palette import palette_colours
 from ess.maps.payload import Look, Scene, build_payload
+from ess.ui import cache
 from ess.ui.context import Context
+from ess.ui.keys import SITES
 
 
 def build_scene(context: Context, joined: Joined, shading: Shading, look: Look) -> Scene:
     """What the map shows under the reader's state."""
     state = context.state
+    shown = state.sites == SITES[0]
     return Scene(
         joined=joined,
         shading=shading,
@@ -26,6 +29,7 @@ def build_scene(context: Context, joined: Joined, shading: Shading, look: Look) 
         measure=measure_label(state.measure, context.vocabulary, context.t),
         home=context.settings.home,
         chosen=state.iso3,
+        sites=cache.site_layer(context.snapshot.id, state.selection, state.view) if shown else None,
     )
 
 

@@ -14,8 +14,9 @@ from ess.portfolio.schema import TABLES
 from ess.store.engine import Row
 from ess.ui import cache
 from ess.ui.boundaries import boundary_statement
+from ess.ui.bridge import show_bridge
 from ess.ui.context import Context, read_context
-from ess.ui.controls import VIEW_LABELS, show_boundary_view
+from ess.ui.controls import VIEW_LABELS, build_boundary_view, show_controls
 from ess.ui.records import figure_line
 from geodata import groups
 from geodata.groups import Group
@@ -190,7 +191,8 @@ def _note_line(context: Context, note: Row) -> str:
 def show_shapes(context: Context) -> None:
     """The three boundary views, and where each data file comes from."""
     t = context.t
-    show_boundary_view(context)
+    show_controls(context, build_boundary_view(context))
+    show_bridge(context)
     for view in BOUNDARY_VIEWS:
         st.markdown(f"**{t(VIEW_LABELS[view])}** — {boundary_statement(view, t)}")
     st.markdown(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -51,6 +52,7 @@ def open_own(folder: VisitFolder, snapshot: Snapshot, files: tuple[str, ...], se
     """
     close_own()
     keep = Keep(snapshot, served.engine, "")
+    keep.secret = secrets.token_bytes(16)  # nobody else can work out where its points are
     keep.home = home_of(keep.engine, served.home)
     settings = replace(served, title=", ".join(files), home=keep.home)
     st.session_state[_OWN] = OwnPortfolio(folder, files, keep, settings)

@@ -200,13 +200,18 @@ def _about(context: Context, row: Row) -> str:
     return ""
 
 
-def figure_line(context: Context, row: Row) -> str:
-    """A figure in one line: label, value with its qualifier, unit."""
+def figure_words(context: Context, row: Row) -> tuple[str, str, str]:
+    """A figure's label, its value with its qualifier in words, and its unit (empty where it has none)."""
     t = context.t
     label = t.field(context.vocabulary.indicators[row["indicator"]], "label")
     unit = code_label("unit", row["unit"], t) if row["unit"] else ""
-    value = worded_figure(t, row["value"], row["qualifier"])
-    return f"{markdown(label)}{t(': ')}**{value}** {markdown(unit)}".strip()
+    return label, worded_figure(t, row["value"], row["qualifier"]), unit
+
+
+def figure_line(context: Context, row: Row) -> str:
+    """A figure in one line of Markdown: label, value with its qualifier, unit."""
+    label, value, unit = figure_words(context, row)
+    return f"{markdown(label)}{context.t(': ')}**{value}** {markdown(unit)}".strip()
 
 
 def _period(context: Context, row: Row) -> str:

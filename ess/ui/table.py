@@ -2,81 +2,103 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import pandas as pd
-import streamlit as st
+from collections.abc import Iterable
 
 from ess.analysis.by_country import State
-from ess.analysis.join import VALUE_COLUMNS, Joined
+from ess.analysis.join import Joined, JoinedRow
 from ess.analysis.shading import Shading
+from ess.escape import Markup, fill, joined
 from ess.exports.answer import STATE_LABELS
 from ess.exports.labels import measure_label
 from ess.locales.figures import short_figure
 from ess.ui.context import Context
+from ess.ui.html import build_note
 
 
-def show_table(context: Context, joined: Joined, shading: Shading) -> None:
-    """Countries with a record, highest value first; pressing a row chooses its country."""
+def build_table(context: Context, measured: Joined, shading: Shading) -> Markup:
+    """Countries with a record, highest value first; pressing a name chooses its country."""
     t = context.t
-    frame = pd.DataFrame(joined.frame.loc[joined.frame["state"] != State.NONE, ["iso3", *VALUE_COLUMNS]])
-    frame = frame.sort_values(["value", "activities"], ascending=False, na_position="last")
-    codes = frame["iso3"].tolist()
-    st.markdown(f"**{t('The same numbers as a table')}**")
-    columns = {
-        "country": st.column_config.TextColumn(t("Country"), width="medium"),
-        "value": st.column_config.TextColumn(
-            measure_label(context.state.measure, context.vocabulary, t), alignment="right"
-        ),
-        "state": st.column_config.TextColumn(t("What is known")),
-        "class": st.column_config.TextColumn(t("Class on the map")),
-        "records": st.column_config.NumberColumn(t("Records behind it")),
-        "planned": st.column_config.NumberColumn(t("of which planned")),
-        "shared": st.column_config.NumberColumn(
-            t("Shared totals"), help=t("Totals stated for several countries together, without a split.")
-        ),
-    }
-    st.dataframe(
-        pd.DataFrame([_row(context, shading, row) for row in frame.itertuples()], columns=list(columns)),
-        hide_index=True,
-        column_config=columns,
-        key="table",
-        on_select=lambda: _choose(context, codes),
-        selection_mode="single-row",
-        alt=t("Table of the numbers on the map"),
-    )
-    rest = len(joined.frame) - len(frame)
-    st.caption(
-        t.n(
-            "{count} other country or territory of the map has no record here: that is not a zero.",
-            "{count} other countries and territories of the map have no record here: that is not a zero.",
-            rest,
-        )
+    shown = [row for row in measured.rows if row.state != State.NONE]
+    shown.sort(key=lambda row: (not row.has_value, -row.value if row.has_value else 0.0, -row.activities))
+    rest = len(measured.rows) - len(shown)
+    return joined(
+        [
+            fill(
+                '<section><h4>{title}</h4><div class="atlas-table"><table aria-label="{about}">'
+                "<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></section>",
+                title=t("The same numbers as a table"),
+                about=t("Table of the numbers on the map"),
+                heads=_heads(context),
+                rows=joined(_row(context, shading, row) for row in shown),
+            ),
+            build_note(
+                t.n(
+                    "{count} other country or territory of the map has no record here: that is not a zero.",
+                    "{count} other countries and territories of the map have no record here: "
+                    "that is not a zero.",
+                    rest,
+                )
+            ),
+        ]
     )
 
 
-def _row(context: Context, shading: Shading, row: Any) -> dict[str, object]:
+def _heads(context: Context) -> Markup:
+    """What each column holds; pressing a head sorts by it."""
     t = context.t
-    missing = pd.isna(row.value)
-    return {
-        "country": context.country(row.iso3),
-        "value": "–" if missing else short_figure(t, row.value, row.qualifier),
-        "state": t(STATE_LABELS[State(row.state)]),
-        "class": _class(context, shading, row.iso3),
-        "records": row.activities,
-        "planned": row.planned,
-        "shared": len(row.shared),
-    }
+    numbers = (
+        t("Records behind it"),
+        t("of which planned"),
+        t("Shared totals"),
+    )
+    measure = measure_label(context.state.measure, context.vocabulary, t)
+    heads = [(t("Country"), ""), (measure, "number"), (t("What is known"), ""), (t("Class on the map"), "")]
+    return joined(
+        fill('<th scope="col" class="{kind}"><button data-sort="">{text}</button></th>', kind=kind, text=text)
+        for text, kind in (*heads, *((text, "number") for text in numbers))
+    )
 
 
-def _class(context: Context, shading: Shading, iso3: str) -> str:
+def _row(context: Context, shading: Shading, row: JoinedRow) -> Markup:
+    return fill(
+        '<tr{current}><td><button data-iso3="{iso3}">{country}</button></td>{numbers}</tr>',
+        current=_CURRENT if row.iso3 == context.state.iso3 else "",
+        iso3=row.iso3,
+        country=context.country(row.iso3),
+        numbers=joined(
+            [
+                _number(short_figure(context.t, row.value, row.qualifier), row.value)
+                if row.has_value
+                else _missing(),
+                fill("<td>{text}</td>", text=context.t(STATE_LABELS[State(row.state)])),
+                _class(context, shading, row.iso3),
+                *_counts(context, (row.activities, row.planned, len(row.shared))),
+            ]
+        ),
+    )
+
+
+_CURRENT = fill(' aria-current="true"')
+
+
+def _number(text: str, value: float) -> Markup:
+    return fill('<td class="number" data-value="{value}">{text}</td>', value=value, text=text)
+
+
+def _missing() -> Markup:
+    """A cell without a figure: last in every order."""
+    return fill('<td class="number" data-value="">–</td>')
+
+
+def _counts(context: Context, counts: Iterable[int]) -> Iterable[Markup]:
+    return (_number(context.t.number(count), count) for count in counts)
+
+
+def _class(context: Context, shading: Shading, iso3: str) -> Markup:
     """The class as the legend counts them; what is outlined or has no figure is in none."""
-    fill = shading.fills[iso3]
-    if not fill.isdigit():
-        return "–"
-    return context.t("{number} of {count}", number=int(fill) + 1, count=len(shading.breaks.upper))
-
-
-def _choose(context: Context, codes: list[str]) -> None:
-    rows = st.session_state["table"].selection.rows
-    context.change(iso3=codes[rows[0]] if rows else None)
+    found = shading.fills[iso3]
+    if not found.isdigit():
+        return fill('<td data-value="">–</td>')
+    number = int(found) + 1
+    text = context.t("{number} of {count}", number=number, count=len(shading.breaks.upper))
+    return fill('<td data-value="{number}">{text}</td>', number=number, text=text)

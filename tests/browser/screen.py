@@ -192,8 +192,29 @@ def keyed(visit: Visit, key: str) -> Locator:
     return visit.page.locator(f".st-key-{key.replace(' ', '-')}")
 
 
+def open_menu(visit: Visit, name: str) -> Locator:
+    """Open the panel of controls that the code names `name`."""
+    menu = visit.page.locator(f"[data-menu='{name}']")
+    if not menu.evaluate("menu => menu.open"):
+        menu.locator("> summary").click()
+    return menu.locator(".atlas-panel")
+
+
+def open_filter(visit: Visit, key: str) -> Locator:
+    """Open a filter in the panel of filters; its boxes."""
+    found = open_menu(visit, "filters").locator(f"details:has([data-filter='{key}'])")
+    if not found.evaluate("one => one.open"):
+        found.locator("> summary").click()
+    return found.locator("label")
+
+
+def choose(visit: Visit, field: str, position: int) -> None:
+    """Choose an option of the list that sets the key `field` of the address, by its position."""
+    visit.page.locator(f"select[data-set='{field}']").select_option(index=position)
+
+
 def open_options(visit: Visit, key: str) -> Locator:
-    """Unfold the list that the code names `key`; its options. By keyboard: scrolling would shut it again."""
+    """Unfold Streamlit's list that the code names `key`; its options. By keyboard: scrolling shuts it."""
     box = keyed(visit, key).get_by_role("combobox")
     box.scroll_into_view_if_needed()
     wait_until_drawn(visit.page.main_frame)
@@ -201,11 +222,6 @@ def open_options(visit: Visit, key: str) -> Locator:
     options = visit.page.get_by_role("option")
     options.first.wait_for()
     return options
-
-
-def choose(visit: Visit, field: str, position: int) -> None:
-    """Choose an option of the list that sets the key `field` of the address, by its position."""
-    open_options(visit, f"choice of {field}").nth(position).click()
 
 
 def choose_measure(visit: Visit, key: str) -> None:
@@ -236,8 +252,7 @@ def fold(visit: Visit) -> None:
 
 def type_country(visit: Visit, name: str) -> None:
     """Type a country's name and press Enter."""
-    field = keyed(visit, "choice of country").get_by_role("combobox")
-    field.click()
+    field = visit.page.locator("input[data-country]")
     field.fill(name)
     field.press("Enter")
 

@@ -12,7 +12,7 @@ from geodata.codes import country_name, region_name
 from tests.browser import screen
 from tests.browser.visits import Visit
 
-MAP_MESSAGE = 8_000  # bytes that a changed measure may send for the map
+MAP_MESSAGE = 4_000  # bytes that a changed measure may send for the map
 
 
 def test_a_changed_measure_repaints_the_map_in_place(visit: Visit) -> None:
@@ -40,7 +40,7 @@ def test_a_changed_measure_repaints_the_map_in_place(visit: Visit) -> None:
 def test_classes_and_palette_change_the_legend_and_the_map_together(visit: Visit) -> None:
     frame = screen.open_map(visit)
     assert screen.swatches(visit) == frame.evaluate("atlas.state.palette")
-    screen.unfold(visit, "palette")
+    screen.open_menu(visit, "display")
     with screen.one_repaint(frame):
         screen.choose(visit, "palette", 2)
     screen.wait_for_address(visit, "palette", "BuPu")
@@ -87,15 +87,14 @@ def test_a_press_on_senegal_leads_down_to_its_figures_and_their_source(visit: Vi
 def test_a_filter_keeps_the_map_and_can_be_taken_out(visit: Visit) -> None:
     frame = screen.open_map(visit)
     frame.evaluate("window.mark = 1")
-    screen.unfold(visit, "filter_alt")
-    screen.open_options(visit, "filter type")
+    boxes = screen.open_filter(visit, "type")
     with screen.one_repaint(frame), screen.one_rerun(visit):
-        visit.page.get_by_role("option", name=screen.name_of_option("type", "agreement"), exact=True).click()
+        boxes.get_by_text(screen.name_of_option("type", "agreement"), exact=True).click()
     screen.wait_for_address(visit, "type", "agreement")
     assert set(screen.facts(frame)) - {"MAR"} == {"CAF", "CIV", "GAB", "GNB", "SEN"}
     screen.wait_until_still(visit)
     with screen.one_repaint(frame):
-        screen.keyed(visit, "without type agreement").get_by_role("button").press("Enter")
+        visit.page.locator("[data-drop='type'][data-code='agreement']").press("Enter")
     screen.wait_for_address(visit, "type", None)
     assert frame.evaluate("window.mark") == 1
 
@@ -118,7 +117,7 @@ def test_the_boundary_view_changes_moroccos_outline_and_the_statement(visit: Vis
     assert screen.letters(boundary_statement("un", french)) in screen.letters(main.inner_text())
     assert apart["south"] > 27
     frame.evaluate("window.mark = 1")
-    screen.unfold(visit, "palette")
+    screen.open_menu(visit, "display")
     with screen.one_repaint(frame), screen.one_rerun(visit):
         screen.choose(visit, "view", 1)
     screen.wait_for_address(visit, "view", "ma")
@@ -145,7 +144,7 @@ def test_a_name_of_no_country_gets_a_polite_note(visit: Visit) -> None:
     screen.open_map(visit, "/?iso3=SEN")
     with screen.one_rerun(visit):
         screen.type_country(visit, "Sénégol *x* <b>")
-    note = visit.page.get_by_test_id("stAlert")
+    note = visit.page.get_by_role("alert")
     expect(note).to_have_count(1)
     assert "Sénégol *x* <b>" in screen.letters(note.inner_text())
     assert country_name("SEN", "fr") in note.inner_text()
@@ -156,7 +155,7 @@ def test_reset_goes_back_to_the_first_view(visit: Visit) -> None:
     frame = screen.open_map(visit, "/?measure=project&type=project&k=3&palette=Blues&iso3=SEN&lang=en")
     frame.evaluate("window.mark = 1")
     with screen.one_repaint(frame), screen.one_rerun(visit):
-        visit.page.get_by_test_id("stButton").filter(has_text="restart_alt").get_by_role("button").click()
+        visit.page.locator("[data-reset]").click()
     screen.wait_for_address(visit, "measure", None)
     assert screen.address(visit) == {"lang": ["en"]}
     assert frame.evaluate("[window.mark, atlas.state.chosen]") == [1, None]
@@ -235,5 +234,5 @@ def test_the_four_states_look_different(visit: Visit) -> None:
 
 def test_regional_records_have_their_own_visible_row(visit: Visit) -> None:
     screen.open_map(visit)
-    row = visit.page.get_by_test_id("stMarkdown").filter(has_text=region_name("002", "fr"))
+    row = visit.page.locator(".atlas-regional p", has_text=region_name("002", "fr"))
     assert [screen.letters(text) for text in row.all_inner_texts() if "2" in text]

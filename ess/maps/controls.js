@@ -1,0 +1,119 @@
+/*
+ * What a reader does with the page's own controls, told to the server.
+ *
+ * Why: a list of Streamlit's takes a third of the time of a change before it even asks the server, and every
+ * element of the page is rendered again with each answer. The controls, figures and tables of the atlas are
+ * plain HTML instead, which costs the browser next to nothing; this one listener reports what is pressed.
+ * It reads codes out of data attributes and writes none of the page's text.
+ */
+let report = () => {};
+let listening = false;
+
+const one = (name, extra) => ({ name, ...extra });
+
+function onChange(event) {
+  const at = event.target;
+  if (at.matches("select[data-set]")) {
+    report(one("set", { key: at.dataset.set, codes: [at.value] }));
+  } else if (at.matches("input[data-country]")) {
+    if (at.value.trim()) { report(one("country", { text: at.value.trim() })); }
+    at.value = "";
+  } else if (at.matches("input[data-code]")) {
+    const list = at.closest("[data-filter]");
+    const marked = [...list.querySelectorAll("input[data-code]:checked")].map((box) => box.dataset.code);
+    report(one("set", { key: list.dataset.filter, codes: marked }));
+  } else if (at.matches("input[data-name-of]")) {
+    if (at.value.trim()) { report(one("add", { key: at.dataset.nameOf, text: at.value.trim() })); }
+    at.value = "";
+  }
+}
+
+function onClick(event) {
+  const at = event.target.closest("[data-iso3], [data-drop], [data-add], [data-reset], [data-close], [data-sort]");
+  closeMenus(event.target);
+  if (!at) { return; }
+  const { iso3, drop, add, code } = at.dataset;
+  if (iso3) { report(one("country", { iso3 })); }
+  else if (drop) { report(one("drop", { key: drop, codes: [code] })); }
+  else if (add) { report(one("add", { key: add, text: code })); }
+  else if ("reset" in at.dataset) { report(one("reset")); }
+  else if ("close" in at.dataset) { report(one("country", { iso3: null })); }
+  else { sortBy(at.closest("th")); }
+}
+
+function closeMenus(pressed) {
+  document.querySelectorAll(".atlas-menu[open]").forEach((menu) => {
+    if (!menu.contains(pressed)) { menu.open = false; }
+  });
+}
+
+function onKey(event) {
+  const menu = event.key === "Escape" && event.target.closest(".atlas-menu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+}
+
+const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+/* Case and accents do not matter to who looks for an option. */
+function onInput(event) {
+  if (!event.target.matches("input[data-search]")) { return; }
+  const wanted = plain(event.target.value);
+  event.target.closest("details").querySelectorAll(".atlas-options label").forEach((label) => {
+    label.hidden = !plain(label.textContent).includes(wanted);
+  });
+}
+
+const flipped = (order) => (order === "ascending" ? "descending" : "ascending");
+
+/* Rows with nothing to compare stay last, whichever way the others run: missing is not the smallest. */
+function sortBy(head) {
+  const table = head.closest("table"), body = table.tBodies[0], column = head.cellIndex;
+  const value = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent;
+  const number = (row) => (value(row) === "" ? null : Number(value(row)));
+  const byNumber = "value" in body.rows[0].cells[column].dataset;
+  const first = byNumber ? "descending" : "ascending";
+  const order = head.getAttribute("aria-sort") === first ? flipped(first) : first;
+  const up = order === "ascending";
+  const rows = [...body.rows].sort((left, right) => {
+    if (!byNumber) { return (up ? 1 : -1) * value(left).localeCompare(value(right), document.documentElement.lang); }
+    const [a, b] = [number(left), number(right)];
+    if (a === null || b === null) { return (a === null) - (b === null); }
+    return up ? a - b : b - a;
+  });
+  table.querySelectorAll("th").forEach((other) => other.removeAttribute("aria-sort"));
+  head.setAttribute("aria-sort", order);
+  body.append(...rows);
+}
+
+/* The controls are drawn when the page is; what changed since, here or by a press on the map, is set in place,
+   so that none of them is built anew under the reader's finger. */
+function show(values) {
+  document.querySelectorAll("select[data-set]").forEach((list) => {
+    const code = values.choices[list.dataset.set];
+    if (code !== undefined && list.value !== code) { list.value = code; }
+  });
+  document.querySelectorAll("[data-filter]").forEach((list) => {
+    const codes = values.filters[list.dataset.filter] || [];
+    list.querySelectorAll("input[data-code]").forEach((box) => { box.checked = codes.includes(box.dataset.code); });
+    const count = list.closest("details").querySelector("summary small");
+    count.textContent = codes.length || "";
+  });
+}
+
+function listen() {
+  if (listening) { return; }
+  listening = true;
+  document.addEventListener("change", onChange);
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("input", onInput);
+}
+
+export default function ({ data, setTriggerValue }) {
+  report = (choice) => setTriggerValue("choice", choice);
+  listen();
+  show(data);
+}

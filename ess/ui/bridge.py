@@ -1,0 +1,117 @@
+"""From the page's own controls to the address: what a reader pressed, checked, and written as codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ess.analysis.selection import Selection
+from ess.analysis.vocabulary import FILTERS, Vocabulary
+from ess.maps.assets import asset
+from ess.ui.context import Context
+from ess.ui.keys import clear_state, format_state
+from geodata.codes import country_names, match_country
+
+#: The single choices of the address that a list of the page may set.
+CHOICES = ("measure", "scheme", "k", "palette", "view", "sites")
+TYPED_IN_VAIN = "typed in vain"
+
+_KEY = "atlas-bridge"
+_LONGEST = 200  # signs; the longest name of a country has fewer
+# Streamlit sends a component's script again with every answer: this one only fetches, once, what it runs.
+_SCRIPT = f"""
+const controls = import(location.origin + "{asset("controls.js").url}");
+export default async (page) => (await controls).default(page);
+"""
+_bridge = st.components.v2.component("atlas_controls", js=_SCRIPT, isolate_styles=False)
+
+
+def show_bridge(context: Context) -> None:
+    """Listen to the controls of the page; a choice reruns the fragment in which this stands."""
+    values = format_state(context.state, context.settings, complete=True)
+    with st.container(key=_KEY):
+        _bridge(
+            key="bridge",
+            data={
+                "choices": {key: values[key][0] for key in CHOICES},
+                "filters": {key: values[key] for key in FILTERS if key in values},
+            },
+            height=1,
+            on_choice_change=lambda: take_choice(context, st.session_state["bridge"].get("choice")),
+        )
+
+
+def take_choice(context: Context, choice: object) -> None:
+    """Write a choice into the address, or remember what was typed in vain for the page to say so."""
+    read = read_choice(choice, context.state.selection, context.vocabulary)
+    if read is None:
+        return
+    if isinstance(read, InVain):
+        st.session_state[TYPED_IN_VAIN] = read
+    elif read:
+        context.change(**read)
+    else:
+        clear_state()
+
+
+@dataclass(frozen=True)
+class InVain:
+    """What was typed that names nothing: an option of the filter `key`, or a country where it is empty."""
+
+    key: str
+    text: str
+
+
+#: Keys of the address and their new codes; an empty one is the way back to the first view.
+Changes = dict[str, str | list[str] | None]
+
+
+def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) -> Changes | InVain | None:
+    """What a choice changes; None when it is not of the form that the pages send.
+
+    It comes from a browser and may be anything. Codes that mean nothing in the snapshot are left aside when
+    they are written, as in an address.
+    """
+    if not isinstance(choice, Mapping):
+        return None
+    key, text = choice.get("key"), _text(choice.get("text"))
+    codes = [code for code in _listed(choice.get("codes")) if isinstance(code, str)]
+    changes: Changes | InVain | None = None
+    match choice.get("name"):
+        case "reset":
+            changes = {}
+        case "country":
+            changes = _country(text, choice.get("iso3"))
+        case "set" if key in {*CHOICES, *FILTERS}:
+            changes = {key: codes}
+        case "drop" if key in FILTERS:
+            changes = {key: [code for code in getattr(selection, key) if code not in codes]}
+        case "add" if key in FILTERS and text:
+            changes = _added(key, text, getattr(selection, key), vocabulary)
+    return changes
+
+
+def _added(key: str, text: str, chosen: Sequence[str], vocabulary: Vocabulary) -> Changes | InVain:
+    """An option beside the chosen ones, by its code or its whole name in one of the three languages."""
+    code = vocabulary.find(key, text)
+    return InVain(key, text) if code is None else {key: list(dict.fromkeys((*chosen, code)))}
+
+
+def _country(text: str, iso3: object) -> Changes | InVain | None:
+    """A country by any of its names or by its code, or none; an unknown name chooses nothing."""
+    if text:
+        found = match_country(text)
+        return InVain("", text) if found is None else {"iso3": found}
+    if iso3 is None:
+        return {"iso3": None}
+    return {"iso3": iso3} if isinstance(iso3, str) and iso3 in country_names() else None
+
+
+def _text(found: object) -> str:
+    return found.strip()[:_LONGEST] if isinstance(found, str) else ""
+
+
+def _listed(found: object) -> list[object]:
+    return found if isinstance(found, list) else []
