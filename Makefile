@@ -12,7 +12,7 @@ APT := if ! command -v apt-get >/dev/null; then false; \
 	&& $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test bench lock messages clean chromium
+.PHONY: help run install test bench lock messages clean chromium nginx
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
@@ -22,7 +22,7 @@ run: $(VENV)/.runtime ## install what is missing and open the atlas
 
 install: $(VENV)/.development ## install everything into .venv, start nothing
 
-test: $(VENV)/.development chromium ## install what is missing and run every check
+test: $(VENV)/.development chromium nginx ## install what is missing and run every check
 	@echo "ruff check" && $(PY) -m ruff check . \
 		|| { echo "make test: stopped at ruff check, see above." >&2; exit 1; }
 	@echo "ruff format --check" && $(PY) -m ruff format --check . \
@@ -88,3 +88,15 @@ chromium: $(VENV)/.development
 	{ $(APT) chromium; } >/dev/null && $(PY) -c "$$find" && exit 0; \
 	echo "make: no Chromium was found; install Chromium or Chrome, or name one in CHROMIUM, and try again." >&2; \
 	exit 1
+
+nginx: $(VENV)/.development
+	@find='import sys; from tests.deploy.proxy import find_nginx; sys.exit(find_nginx() is None)'; \
+	$(PY) -c "$$find" && exit 0; \
+	if [ -n "$$NGINX" ]; then \
+		echo "make: NGINX names '$$NGINX', which cannot be run; give the path of an nginx." >&2; \
+		exit 1; \
+	fi; \
+	echo "Installing nginx for the tests of deploy/ (once)"; \
+	{ $(APT) nginx-light; } >/dev/null && $(PY) -c "$$find" && exit 0; \
+	echo "make: no nginx was found; the tests of several replicas will be skipped." >&2; \
+	test -z "$$ATLAS_REQUIRE_SHARED"

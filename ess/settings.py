@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import TypeAlias
 
 from ess.errors import SettingsError
 from ess.locales import DEFAULT, LANGUAGES, N_
@@ -17,7 +19,13 @@ _TRUE = ("1", "true", "yes", "on")
 _FALSE = ("0", "false", "no", "off")
 _ISO3 = re.compile(r"[A-Z]{3}")
 _ENGINE = re.compile(r"duckdb|spark://\S+")
+_SECONDS = re.compile(r"[0-9]|[1-9][0-9]|[12][0-9][0-9]|300", re.ASCII)
 _CONTACT = re.compile(r"https://[^\s<>\"']+|[^\s<>\"'@]+@[^\s<>\"'@]+\.[^\s<>\"'@]+")
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1"))
+"""This machine."""
 
 _BAD_SETTING = N_("{name} is {found!r}; expected {expected}. Correct the setting and start again.")
 
@@ -44,6 +52,10 @@ class Settings:
         Mail address or https address for reporting an error on a figure; empty when there is none.
     title
         Name of the atlas on its pages; empty for the built-in one.
+    metrics_from
+        Networks from which the numbers of the process may be seen; this machine unless others are named.
+    drain
+        Seconds for which a process that was told to stop goes on answering, so that a load balancer notices.
     """
 
     store: Path | None = None
@@ -54,6 +66,8 @@ class Settings:
     publish: bool = False
     contact: str = ""
     title: str = ""
+    metrics_from: tuple[Network, ...] = LOOPBACK
+    drain: int = 0
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -75,6 +89,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         publish=_parse_switch(values, "ESS_PUBLISH"),
         contact=_parse_pattern(values, "ESS_CONTACT", "", _CONTACT, "a mail address or an https address"),
         title=values.get("ESS_TITLE", ""),
+        metrics_from=_parse_networks(values, "ESS_METRICS_FROM"),
+        drain=int(_parse_pattern(values, "ESS_DRAIN", "0", _SECONDS, "seconds from 0 to 300")),
     )
 
 
@@ -92,6 +108,15 @@ def _parse_pattern(
     if found and not pattern.fullmatch(found):
         raise _bad_setting(name, found, expected)
     return found
+
+
+def _parse_networks(values: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    """Loopback and the networks that a setting names, parted by commas or spaces."""
+    try:
+        named = tuple(ip_network(text) for text in values.get(name, "").replace(",", " ").split())
+    except ValueError as error:
+        raise _bad_setting(name, values[name], "networks such as 10.0.0.0/8 or addresses") from error
+    return (*LOOPBACK, *named)
 
 
 def _parse_switch(values: Mapping[str, str], name: str) -> bool:

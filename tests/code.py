@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SHIPPED = ("app.py", "pages", "geodata", "ess")
-EVERYTHING = (*SHIPPED, "tests", "benchmarks")
+EVERYTHING = (*SHIPPED, "tests", "benchmarks", "deploy")
 
 
 def code_files(root: Path, places: tuple[str, ...] = SHIPPED) -> Iterator[Path]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
 from ess.errors import SettingsError
-from ess.settings import Settings, read_settings
+from ess.settings import LOOPBACK, Settings, read_settings
 
 
 def test_nothing_set_gives_the_defaults() -> None:
@@ -28,6 +29,8 @@ ALL_SET = {
     "ESS_PUBLISH": "yes",
     "ESS_CONTACT": "atlas@example.org",
     "ESS_TITLE": "Atlas",
+    "ESS_METRICS_FROM": "10.0.0.0/8, 192.0.2.1 2001:db8::/32",
+    "ESS_DRAIN": "15",
 }
 
 
@@ -42,6 +45,8 @@ def test_every_setting_is_read() -> None:
         publish=True,
         contact="atlas@example.org",
         title="Atlas",
+        metrics_from=(*LOOPBACK, *map(ip_network, ("10.0.0.0/8", "192.0.2.1", "2001:db8::/32"))),
+        drain=15,
     )
     default = Settings()
     assert all(getattr(settings, f.name) != getattr(default, f.name) for f in dataclasses.fields(Settings))
@@ -56,6 +61,11 @@ def test_every_setting_is_read() -> None:
         ("ESS_HOME", "Maroc"),
         ("ESS_HOME", "mar"),
         ("ESS_PUBLISH", "perhaps"),
+        ("ESS_METRICS_FROM", "10.0.0.1/8"),
+        ("ESS_METRICS_FROM", "prometheus"),
+        ("ESS_DRAIN", "301"),
+        ("ESS_DRAIN", "-1"),
+        ("ESS_DRAIN", "1.5"),
         ("ESS_CONTACT", "javascript:alert(1)"),
         ("ESS_CONTACT", "http://example.org"),
         ("ESS_CONTACT", 'a@b.c"><script>'),

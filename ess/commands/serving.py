@@ -6,17 +6,19 @@ import argparse
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ess.errors import ExportError
+from ess.errors import ExportError, SettingsError
 from ess.locales import N_
 from ess.settings import Settings
 from ess.store.engine import open_engine
-from ess.store.opening import open_snapshot
+from ess.store.opening import builtin_snapshot, discard_scratch, open_snapshot
 from geodata.layer import read_countries
 
 _FIRST_PORT, _PORTS = 8501, 50
+_SERVER_PORT = "STREAMLIT_SERVER_PORT"
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -24,7 +26,9 @@ def add_serve(commands: Any) -> None:
     """The command ``serve``."""
     command = commands.add_parser("serve", help="run the atlas and open it in a browser")
     command.add_argument(
-        "--port", type=int, help="port on this machine (default: the first free one from 8501)"
+        "--port",
+        type=int,
+        help="port on this machine (default: STREAMLIT_SERVER_PORT, else the first free one from 8501)",
     )
     command.set_defaults(run=run_serve)
 
@@ -46,10 +50,14 @@ def run_serve(parsed: argparse.Namespace, settings: Settings) -> int:
     ]  # fmt: skip
     print(f"http://localhost:{port}", flush=True)
     os.chdir(_ROOT)  # the settings of the server stand beside the application
+    discard_scratch()  # nothing is done at the end of a process that becomes another
+    builtin_snapshot.cache_clear()  # it was there
     os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
 
 
 def _port(wanted: int | None) -> int:
+    if wanted is None:
+        wanted = _port_of_server(os.environ)
     if wanted is not None:
         if not _is_free(wanted):
             raise ExportError(
@@ -61,6 +69,21 @@ def _port(wanted: int | None) -> int:
         if _is_free(port):
             return port
     raise ExportError(N_("No free port from {first} on; choose one with --port."), first=_FIRST_PORT)
+
+
+def _port_of_server(environ: Mapping[str, str]) -> int | None:
+    """The port that the server's own setting names, as a container does; None when it names none."""
+    found = environ.get(_SERVER_PORT, "").strip()
+    if not found:
+        return None
+    if not (found.isascii() and found.isdigit()):
+        raise SettingsError(
+            N_("{name} is {found!r}; expected {expected}. Correct the setting and start again."),
+            name=_SERVER_PORT,
+            found=found,
+            expected="a port such as 8501",
+        )
+    return int(found)
 
 
 def _is_free(port: int) -> bool:

@@ -1,0 +1,146 @@
+"""How the process begins and ends: ready when its caches are filled, and an end that loses nobody.
+
+Told to stop, it says so at once (`/ready` answers 503), goes on answering for the seconds that a load
+balancer needs to notice, and then closes its websockets: the browsers open new ones, and the proxy leads
+those to another replica.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from types import FrameType
+from typing import Any
+
+from ess.api.connections import Connections
+from ess.api.readiness import Readiness
+
+_LOG = logging.getLogger("ess")
+
+ANSWERS_END_WITHIN = 10
+"""Seconds for answers under way once no new connection is taken; what lasts longer is cut off."""
+PROCESS_ENDS_WITHIN = 15.0
+"""Seconds after which a process that hangs on something, such as a long query, is ended all the same."""
+
+Step = Callable[[], None]
+
+
+def lifetime(
+    readiness: Readiness,
+    connections: Connections,
+    begin: Sequence[Step],
+    end: Sequence[Step],
+    drain: float = 0.0,
+) -> Callable[[object], AbstractAsyncContextManager[None]]:
+    """The lifespan of an ASGI application.
+
+    Parameters
+    ----------
+    begin
+        Steps done beside the server, which answers meanwhile; readiness waits for them.
+    end
+        Steps done when the server has ended, in any case.
+    drain
+        Seconds to go on answering after the signal to stop, at most: less when nobody is connected.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: object) -> AsyncIterator[None]:
+        threading.Thread(target=_begin, args=(readiness, begin), name="begin", daemon=True).start()
+        stop = _Stop(readiness, connections, end, drain)
+        stop.listen()
+        yield
+        _do(end)
+
+    return lifespan
+
+
+def _begin(readiness: Readiness, steps: Sequence[Step]) -> None:
+    _do(steps)
+    readiness.note_warm()
+    sys.stdout.write("Ready.\n")  # for who has started the process and waits
+    sys.stdout.flush()
+
+
+def _do(steps: Sequence[Step]) -> None:
+    """Do every step; one that fails is logged and keeps no other from being done."""
+    for step in steps:
+        try:
+            step()
+        except Exception:  # noqa: BLE001 - whatever it is, the others are done
+            _LOG.exception("a step of the process's beginning or end failed")
+
+
+async def _send_at_once(server: Any) -> None:
+    """Have small messages sent at once, as soon as uvicorn listens; what it accepts inherits this.
+
+    Streamlit makes its socket without naming TCP, for which asyncio then leaves Nagle's algorithm on: the end
+    of an answer waits for the acknowledgement of its beginning, which the other side delays by 40 ms.
+    """
+    while not server.started:  # noqa: ASYNC110 - the server gives no event for it
+        await asyncio.sleep(0)
+    for listening in (one for listener in server.servers for one in listener.sockets):
+        if listening.family in {socket.AF_INET, socket.AF_INET6}:
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+class _Stop:
+    """Stands between the signal to stop and the server's own way of stopping."""
+
+    def __init__(
+        self, readiness: Readiness, connections: Connections, end: Sequence[Step], drain: float
+    ) -> None:
+        self._readiness = readiness
+        self._connections = connections
+        self._end = end
+        self._drain = drain
+        self._server: Any = None
+        self._loop = asyncio.get_running_loop()
+        self._leaving: asyncio.Task[None] | None = None
+        self._opening: asyncio.Task[None] | None = None
+
+    def listen(self) -> None:
+        """Take the signal from the server, where it is uvicorn and the signals are this thread's.
+
+        The server's handler would end the process by the same signal once more; told through `should_exit`
+        it returns, and the process ends with 0.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            return
+        server: Any = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+        if hasattr(server, "should_exit"):
+            self._server = server
+            server.config.timeout_graceful_shutdown = ANSWERS_END_WITHIN
+            signal.signal(signal.SIGTERM, self._hear)
+            self._opening = self._loop.create_task(_send_at_once(server))
+
+    def _hear(self, _number: int, _frame: FrameType | None) -> None:
+        if self._readiness.is_stopping:  # asked a second time: do not wait for anybody
+            self._server.should_exit = True
+            return
+        self._readiness.note_stopping()
+        watch = threading.Timer(self._drain + PROCESS_ENDS_WITHIN, self._end_at_once)
+        watch.daemon = True
+        watch.start()
+        self._loop.call_soon_threadsafe(self._leave)
+
+    def _leave(self) -> None:
+        self._leaving = self._loop.create_task(self._leave_when_idle())
+
+    async def _leave_when_idle(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._drain):
+                await self._connections.wait_until_idle()
+        self._server.should_exit = True
+
+    def _end_at_once(self) -> None:
+        _LOG.warning("the process did not end by itself and is ended")
+        _do(self._end)
+        os._exit(0)

@@ -1,0 +1,1 @@
+"""Several replicas behind nginx: the files of ``deploy/``, run as they are."""
