@@ -792,7 +792,7 @@ def test_a_broken_layer_is_a_sentence(ess: Run, broken_layer: Path, damage: str)
 def test_serve_refuses_what_it_could_not_show(
     ess: Run, broken_layer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "execv", lambda *_: pytest.fail("the server was started"))
+    monkeypatch.setattr(serving, "run_streamlit", lambda _: pytest.fail("the server was started"))
     (broken_layer / "countries.dbf").unlink()
     assert_one_sentence(ess("serve"), 1, "countries.shp")
 
@@ -807,7 +807,7 @@ def taken() -> Iterator[int]:
 
 
 def test_serve_refuses_a_port_that_is_taken(ess: Run, taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "execv", lambda *_: pytest.fail("the server was started"))
+    monkeypatch.setattr(serving, "run_streamlit", lambda _: pytest.fail("the server was started"))
     assert_one_sentence(ess("serve", "--port", taken), 1, str(taken), "taken")
     for port in (0, 70_000, -1):
         assert_one_sentence(ess("serve", "--port", port), 1, str(port))
@@ -817,7 +817,7 @@ def test_serve_starts_the_server_on_the_port_it_is_given(
     ess: Run, monkeypatch: pytest.MonkeyPatch, root: Path
 ) -> None:
     started: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda _, command: started.append(command))
+    monkeypatch.setattr(serving, "run_streamlit", started.append)
     monkeypatch.setattr(os, "chdir", lambda _: None)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -825,13 +825,13 @@ def test_serve_starts_the_server_on_the_port_it_is_given(
     said = ess("serve", "--port", port)
     (command,) = started
     assert said.out == f"http://localhost:{port}\n"
-    assert command[:5] == [sys.executable, "-m", "streamlit", "run", str(root / "app.py")]
+    assert command[:2] == ["run", str(root / "app.py")]
     assert command[command.index("--server.port") + 1] == str(port)
 
 
 def test_serve_takes_the_next_free_port(ess: Run, taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[list[str]] = []
-    monkeypatch.setattr(os, "execv", lambda _, command: started.append(command))
+    monkeypatch.setattr(serving, "run_streamlit", started.append)
     monkeypatch.setattr(os, "chdir", lambda _: None)
     monkeypatch.setattr(serving, "_FIRST_PORT", taken)
     ess("serve")

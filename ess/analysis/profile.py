@@ -20,7 +20,7 @@ from ess.analysis.vocabulary import Vocabulary
 from ess.store.engine import Engine, Held, Row, blank_number
 
 #: Records of each type, dated and undated records, and figures that are read; their numbers are told beside.
-LISTED = 100
+LISTED = 30
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def rows_of(engine: Engine, name: str, column: str, codes: Sequence[str]) -> lis
         return []
 
     def build() -> ir.Table:
-        table = engine.table(name)
+        table = engine.indexed(name, column)
         order = [key for key in ("id", "actor", "scheme", "code") if key in table.columns]
         return table.filter(table[column].isin(blank("codes"))).order_by(order)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import runpy
 import socket
 import sys
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from ess.errors import ExportError, SettingsError
 from ess.locales import N_
 from ess.settings import Settings
 from ess.store.engine import open_engine
-from ess.store.opening import builtin_snapshot, discard_scratch, open_snapshot
+from ess.store.opening import open_snapshot
 from geodata.layer import read_countries
 
 _FIRST_PORT, _PORTS = 8501, 50
@@ -34,7 +35,7 @@ def add_serve(commands: Any) -> None:
 
 
 def run_serve(parsed: argparse.Namespace, settings: Settings) -> int:
-    """Check that the portfolio and the layer can be read, then become the server.
+    """Check that the portfolio and the layer can be read, then serve until told to end.
 
     A broken file is a sentence here, not a page that fails later.
     """
@@ -44,15 +45,17 @@ def run_serve(parsed: argparse.Namespace, settings: Settings) -> int:
     headless = not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform in ("darwin", "win32")
     )
-    command = [
-        sys.executable, "-m", "streamlit", "run", str(_ROOT / "app.py"),
-        "--server.port", str(port), "--server.headless", str(headless).lower(),
-    ]  # fmt: skip
+    command = ["run", str(_ROOT / "app.py"), "--server.port", str(port)]
     print(f"http://localhost:{port}", flush=True)
     os.chdir(_ROOT)  # the settings of the server stand beside the application
-    discard_scratch()  # nothing is done at the end of a process that becomes another
-    builtin_snapshot.cache_clear()  # it was there
-    os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
+    run_streamlit([*command, "--server.headless", str(headless).lower()])
+    return 0
+
+
+def run_streamlit(command: list[str]) -> None:
+    """Run Streamlit's command line in this process: what the checks have imported need not be again."""
+    sys.argv = ["streamlit", *command]
+    runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
 
 
 def _port(wanted: int | None) -> int:

@@ -39,6 +39,7 @@ _CONF = {
     "spark.sql.ansi.enabled": "true",  # an overflow or a failed cast is an error, not a missing value
     "spark.sql.caseSensitive": "true",
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.variable.substitute": "false",  # ${…} in a name is a part of that name
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",  # a day before 1582 is the day that is written
     "spark.ui.enabled": "false",  # it would listen on every network of the machine, without a password
     "spark.ui.showConsoleProgress": "false",
@@ -108,7 +109,8 @@ class Cluster:
         """Whether the application was started and has not ended since."""
         if self._session is None or self._gateway is None or self._gateway.proc.poll() is not None:
             return False
-        return not self._session.sparkContext._jsc.sc().isStopped()  # noqa: SLF001 - pyspark has no other word
+        context = self._session.sparkContext._jsc  # noqa: SLF001 - pyspark has no other word for it
+        return context is not None and not context.sc().isStopped()
 
     def _started(self) -> SparkSession:
         """The session of a running application."""
@@ -205,7 +207,8 @@ def require_spark(master: str) -> None:
             ),
             found=master,
         )
-    if not any(_answers(host, port) for host, port in _addresses(master)):
+    addresses = list(_addresses(master))
+    if not any(_answers(host, port) for host, port in addresses):
         raise SettingsError(
             N_(
                 "ESS_ENGINE is {found}, but no Spark master answers there; start it, correct the address, or "

@@ -45,6 +45,9 @@ class _Written:
     reads: tuple[str, ...]
 
 
+#: The column by which something kept is looked up, by its name; the same over every snapshot.
+_INDEXED: dict[str, str] = {}
+
 #: Questions written so far, by class of engine: writing one takes longer than a small portfolio's answer.
 _WRITTEN: dict[Hashable, _Written] = {}
 _WRITTEN_KEPT: dict[Hashable, _Written] = {}
@@ -170,10 +173,26 @@ class Engine:
                     self._reading[-1].append(name)
         return self._kept[name]
 
+    def indexed(self, name: str, column: str) -> ir.Table:
+        """One table of the portfolio, kept so that rows are quickly found by `column`.
+
+        A few hundred rows of a million are read in a tenth of the time that decoding whole columns of a file
+        takes; the price is the table in memory.
+
+        Raises
+        ------
+        StoreError
+            As `rows` does.
+        """
+        _INDEXED[f"{name} by {column}"] = column
+        return self.kept(f"{name} by {column}", lambda: self.table(name))
+
     def _keep(self, name: str, written: _Written) -> None:
         self._keep_all(written.reads)
         table = f"kept_{_UNFIT.sub('_', name)}"
         self._run(lambda: self._store(table, written.text))
+        if name in _INDEXED:
+            self._run(lambda: self._execute(f'CREATE INDEX "by_{table}" ON "{table}" ("{_INDEXED[name]}")'))
         self._kept[name] = ibis.table(written.schema, name=table)
 
     def _keep_all(self, names: Iterable[str]) -> None:

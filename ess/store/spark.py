@@ -157,7 +157,8 @@ class SparkEngine(Engine):
             raise self._unreadable()
         define = _sent if self.snapshot.is_builtin else _read
         self._views.define(name, partial(define, str(path.resolve()), schema))
-        return ibis.table(ibis.schema(schema), name=name)
+        columns = {field.name: field.with_nullable(True).type for field in schema}  # as DuckDB sees them
+        return ibis.table(ibis.schema(pa.schema(columns.items())), name=name)
 
     def _write(self, expression: ir.Table) -> str:
         query = _COMPILER.to_sqlglot(expression)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from ess.analysis.profile import CountryProfile, FigureRow, neighbours
+from ess.analysis.profile import LISTED, CountryProfile, FigureRow, neighbours
 from ess.analysis.records import Record
 from ess.analysis.selection import Selection
 from ess.escape import markdown
@@ -34,8 +34,6 @@ from geodata import groups
 from geodata.codes import country_names, region_name
 
 _MAP_HEIGHT = 300
-_LISTED = 30
-"""Records of a list that are shown: a country of a large portfolio has thousands."""
 
 
 def show_country_page() -> None:
@@ -224,7 +222,7 @@ def _figure_section(
     if not figures:
         return
     st.markdown(f"#### {title}")
-    figures = figures[:_LISTED]
+    figures = figures[:LISTED]
     for start in range(0, len(figures), 2):
         for cell, figure in zip(st.columns(2), figures[start : start + 2], strict=False):
             with cell:
@@ -239,15 +237,15 @@ def show_records_by_type(context: Context, profile: CountryProfile) -> None:
             continue
         count = sum(number for (kind, _), number in profile.stages.items() if kind == code)
         st.markdown(f"#### {context.t(title)} ({context.t.number(count)})")
-        for record in of_type[:_LISTED]:
+        for record in of_type[:LISTED]:
             show_record(context, record)
         show_rest(context, count)
 
 
 def show_rest(context: Context, count: int) -> None:
     """Say that a list stops, and how to see the rest; nothing for a list that is complete."""
-    if count > _LISTED:
-        number = context.t.number(_LISTED)
+    if count > LISTED:
+        number = context.t.number(LISTED)
         st.caption(context.t("The first {count} records; filter to see others.", count=number))
 
 
@@ -266,7 +264,7 @@ def show_provided(context: Context, profile: CountryProfile) -> None:
             continue
         count = profile.provided_by_type[code]
         st.markdown(f"**{t(title)} ({t.number(count)})**")
-        st.markdown("\n".join(f"- {_provided_line(context, record)}" for record in of_type[:_LISTED]))
+        st.markdown("\n".join(f"- {_provided_line(context, record)}" for record in of_type[:LISTED]))
         show_rest(context, count)
 
 
@@ -283,14 +281,14 @@ def show_timeline(context: Context, profile: CountryProfile) -> None:
     st.markdown(f"#### {t('In time')}")
     lines = [
         f"- **{markdown(record_dates(context, row))}** — {markdown(t.field(row, 'title'))}"
-        for row in profile.in_time[:_LISTED]
+        for row in profile.in_time[:LISTED]
     ]
     if lines:
         st.markdown("\n".join(lines))
         show_rest(context, profile.dated_count)
     if profile.undated:
-        names = [markdown(t.field(row, "title")) for row in profile.undated[:_LISTED]]
-        names += ["…"] if profile.undated_count > _LISTED else []
+        names = [markdown(t.field(row, "title")) for row in profile.undated[:LISTED]]
+        names += ["…"] if profile.undated_count > LISTED else []
         st.caption(
             t.n(
                 "{count} undated record: {names}",
@@ -308,7 +306,7 @@ def show_actors(context: Context, profile: CountryProfile) -> None:
         return
     actors = context.vocabulary.options["actor"]
     st.markdown(f"**{t('Actors')}**")
-    listed = profile.actor_ids[:_LISTED]
+    listed = profile.actor_ids[:LISTED]
     for actor_id in listed:
         actor = actors[actor_id]
         kind = code_label("actor_type", actor["type"], t)

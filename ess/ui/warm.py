@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 from ess.analysis.breaks import DEFAULT_CLASSES, SCHEMES
-from ess.analysis.measures import ALL_RECORDS, parse_measure
+from ess.analysis.measures import ALL_RECORDS, list_measures, parse_measure
 from ess.analysis.selection import Selection
 from ess.errors import AtlasError
 from ess.ui import cache
@@ -15,7 +16,7 @@ _LOG = logging.getLogger("ess")
 
 
 def warm_caches() -> None:
-    """Read the portfolio and the layer, and answer the first view's questions: no more.
+    """Read the portfolio and the layer, and answer the first view's questions; the rest in the background.
 
     What fails here is only logged: the page that needs it says so to its reader.
     """
@@ -27,5 +28,21 @@ def warm_caches() -> None:
         cache.headlines(snapshot.id, Selection(), view)
         cache.stated(snapshot.id, Selection(), view)
         cache.site_layer(snapshot.id, Selection(), view)
+        threading.Thread(
+            target=_warm_rest, args=(snapshot.id, view), name="warm the rest", daemon=True
+        ).start()
+    except (AtlasError, LayerError) as error:
+        _LOG.warning("the caches could not be filled: %s", error)
+
+
+def _warm_rest(snapshot_id: str, view: str) -> None:
+    """Work out once what country pages and amounts stand on: seconds, for a million activities."""
+    try:
+        partners = cache.headlines(snapshot_id, Selection(), view).partners
+        for iso3 in partners[:1]:
+            cache.profile(snapshot_id, iso3, Selection(), view)
+        measures = list_measures(cache.vocabulary(snapshot_id))
+        for measure in [measure for measure in measures if measure.kind == "amount"][:1]:
+            cache.answer(snapshot_id, measure, Selection(), view)
     except (AtlasError, LayerError) as error:
         _LOG.warning("the caches could not be filled: %s", error)
