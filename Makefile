@@ -39,7 +39,7 @@ messages: $(VENV)/.development ## bring the catalogues up to date, list what is 
 
 lock: $(VENV)/bin/python ## write the locked requirements anew from the .in files
 	@$(PIP) install -q "uv>=0.9"
-	@for kind in requirements requirements-dev; do \
+	@for kind in requirements requirements-spark requirements-dev; do \
 		$(PY) -m uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
 			--no-config --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
 			$$kind.in -o $$kind.txt || exit 1; \

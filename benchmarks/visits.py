@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Locator, Page, Response, WebSocket, sync_playwright
+from playwright.sync_api import TimeoutError as Impatience
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.apps import App
@@ -23,7 +24,22 @@ _ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )  # fmt: skip
-_SHAPES = "countries.topo.json"
+SHAPES = "countries.topo.json"
+#: Elements that hold a map.
+MAPS = ("component_instance", "plotly_chart")
+_MOST_OPTIONS = 80
+#: Stands on a control, with every panel open that it lies in.
+_FOCUS = """control => {
+    for (let panel = control.closest("details"); panel; panel = panel.parentElement.closest("details")) {
+        panel.open = true;
+    }
+    control.focus();
+}"""
+
+_SHOWN = "part => [bench.picture(part), bench.pixels()]"
+
+#: Gets ready for one change in the page, untimed, and says which key makes it.
+Choice = Callable[[Page], str]
 
 
 @dataclass(frozen=True)
@@ -32,22 +48,32 @@ class Change:
 
     Attributes
     ----------
-    repainted, settled
-        Seconds from the key press to the new picture, and to the last change of anything on the page.
+    times
+        Seconds from the key press to the repaint of each part that changed; empty when none did.
     map_bytes, all_bytes
-        Bytes from server to browser over the websocket: the map component's message, and all messages.
+        Bytes from server to browser over the websocket: the map's message, and all messages.
+    runs
+        Runs of the script that the press caused.
+    requests
+        Requests over HTTP that it caused.
     remounted
         The map's frame was built anew instead of repainted in place.
     redrawn
         The pixels of the map differ from those before.
     """
 
-    repainted: float
-    settled: float
+    times: Mapping[str, float]
     map_bytes: int
     all_bytes: int
+    runs: int
+    requests: int
     remounted: bool
     redrawn: bool
+
+    @property
+    def whole(self) -> float:
+        """Seconds until every part showed the new answer."""
+        return max(self.times.values())
 
 
 @dataclass
@@ -58,70 +84,135 @@ class Visit:
     app: App
     messages: list[bytes] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    shape_caching: list[str] = field(default_factory=list)
 
-    def open(self, url: str) -> float:
-        """Go to the page; when its picture was on the screen (`time.perf_counter`)."""
+    def open(self, url: str) -> tuple[float, float]:
+        """Go to the page; when its map, and when every part was on the screen (`time.perf_counter`)."""
+        parts = list(self.app.parts)
+        self.requests.clear()
         self.page.goto(url, wait_until="commit")
-        self.page.evaluate("kind => bench.shown(kind)", self.app.picture)
-        return time.perf_counter()
+        self.page.evaluate("part => bench.shown(part)", parts[0])
+        painted = time.perf_counter()
+        self.page.evaluate("parts => bench.whole(parts)", parts)
+        return painted, time.perf_counter()
 
     def rest(self) -> None:
         """Let the page finish what it does after its first picture."""
-        self.page.wait_for_load_state("networkidle")
+        with suppress(Impatience):  # what follows is then only less calm
+            self.page.wait_for_load_state("networkidle", timeout=5_000)
         self.page.wait_for_timeout(1000)
 
     @property
     def shape_requests(self) -> int:
         """Requests for the shapes since the page was opened."""
-        return sum(_SHAPES in url for url in self.requests)
+        return sum(SHAPES in url for url in self.requests)
 
-    def change(self, choose: Callable[[Page], None]) -> Change:
-        """Time what follows the Enter key after `choose` has marked an option of a list."""
-        page, kind = self.page, self.app.picture
-        choose(page)
+    def change(self, choose: Choice) -> Change:
+        """Time what follows the key that makes the change."""
+        page, parts = self.page, list(self.app.parts)
+        key = choose(page)
         page.wait_for_timeout(250)  # the list has opened and nothing moves any more
-        before, pixels = page.evaluate("kind => [bench.picture(kind), bench.pixels()]", kind)
+        before, pixels = page.evaluate(_SHOWN, parts[0])
         self.messages.clear()
-        page.evaluate("kind => bench.arm(kind)", kind)
-        page.keyboard.press("Enter")
+        requests = len(self.requests)
+        page.evaluate("parts => bench.arm(parts)", parts)
+        page.keyboard.press(key)
         timed = page.evaluate("() => bench.outcome")
-        after, new_pixels = page.evaluate("kind => [bench.picture(kind), bench.pixels()]", kind)
+        after, new_pixels = page.evaluate(_SHOWN, parts[0])
+        read = [ForwardMsg.FromString(message) for message in self.messages]
         return Change(
-            timed["repainted"] / 1000,
-            timed["settled"] / 1000,
-            sum(len(message) for message in self.messages if _is_map(message)),
+            {part: milliseconds / 1000 for part, milliseconds in timed.items()},
+            sum(one.ByteSize() for one in read if is_map(one)),
             sum(map(len, self.messages)),
-            before.split()[0] != after.split()[0],
+            sum(one.WhichOneof("type") == "new_session" for one in read),
+            len(self.requests) - requests,
+            origin(before) != origin(after),
             pixels != new_pixels,
         )
 
+    @contextmanager
+    def inspector(self) -> Iterator[CDPSession]:
+        """The browser's own counters of this page."""
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Performance.enable")
+        try:
+            yield session
+        finally:
+            session.detach()
 
-def _is_map(message: bytes) -> bool:
-    read = ForwardMsg.FromString(message)
-    shown: str | None = read.delta.new_element.WhichOneof("type")
-    return read.WhichOneof("type") == "delta" and shown == "component_instance"
+
+def origin(picture: str | None) -> str:
+    """When the map's frame was made, as `watch.js` tells it first; empty while nothing is shown."""
+    return (picture or "").partition(" ")[0]
 
 
-def next_option(label: str, popover: str = "") -> Callable[[Page], None]:
-    """Open the list called `label`, if need be in a popover, and mark the option after the current one."""
+def is_map(message: ForwardMsg) -> bool:
+    """Whether a message holds a map."""
+    return message.WhichOneof("type") == "delta" and message.delta.new_element.WhichOneof("type") in MAPS
 
-    def choose(page: Page) -> None:
-        box = page.get_by_role("combobox", name=label)
-        if popover and not box.is_visible():
-            close_lists(page)
-            page.get_by_role("button", name=popover).click()
+
+def option(label: str, number: int) -> Choice:
+    """Open Streamlit's list called `label` and mark its option `number`, from 0; Enter chooses it."""
+
+    def choose(page: Page) -> str:
+        box = page.get_by_role("combobox", name=label, exact=True)
         box.click()
         page.get_by_role("option").first.wait_for()
-        page.keyboard.press("ArrowDown")
+        page.wait_for_timeout(150)
+        mark(page, box, number)
+        return "Enter"
 
     return choose
 
 
-def close_lists(page: Page) -> None:
-    """Close the popover and the list that an earlier change left open."""
-    page.keyboard.press("Escape")
-    page.mouse.click(5, 5)
-    page.wait_for_timeout(500)
+def step(key: str, number: int) -> Choice:
+    """Stand on the atlas's own list of `key`; the arrow key that is returned chooses its next option.
+
+    It goes down the list and, at its end, up again: `number` counts the changes.
+    """
+
+    def choose(page: Page) -> str:
+        listed = page.locator(f"select[data-set={key}]")
+        listed.evaluate(_FOCUS)
+        last = listed.locator("option").count() - 1
+        return "ArrowDown" if number % (2 * last) < last else "ArrowUp"
+
+    return choose
+
+
+def box(key: str, number: int) -> Choice:
+    """Stand on the box of option `number` of the atlas's filter `key`; the space bar changes it."""
+
+    def choose(page: Page) -> str:
+        boxes = page.locator(f"[data-filter={key}] input[data-code]")
+        boxes.nth(number % boxes.count()).evaluate(_FOCUS)
+        return "Space"
+
+    return choose
+
+
+def mark(page: Page, box: Locator, number: int) -> None:
+    """Go to option `number` of the open list with the arrow keys.
+
+    Raises
+    ------
+    RuntimeError
+        When there is no such option.
+    """
+    for _ in range(_MOST_OPTIONS):
+        at = _marked(box)
+        if at == number:
+            return
+        page.keyboard.press("ArrowDown" if at < number else "ArrowUp")
+        page.wait_for_timeout(30)
+    raise RuntimeError(f"a list has no option {number} that can be marked.")
+
+
+def _marked(box: Locator) -> int:
+    """The marked option's place in the list; -1 for none, and for the one that chooses all."""
+    name = box.get_attribute("aria-activedescendant") or ""
+    place = name.rpartition("-option-")[2]
+    return int(place) if place.isdigit() else -1
 
 
 @contextmanager
@@ -133,6 +224,7 @@ def visit(browser: Browser, app: App) -> Iterator[Visit]:
     begun = Visit(context.new_page(), app)
     begun.page.on("websocket", lambda socket: _listen(socket, begun.messages))
     begun.page.on("request", lambda request: begun.requests.append(request.url))
+    begun.page.on("response", lambda response: _note_caching(response, begun.shape_caching))
     try:
         yield begun
     finally:
@@ -144,6 +236,11 @@ def _listen(socket: WebSocket, messages: list[bytes]) -> None:
         "framereceived",
         lambda payload: messages.append(payload if isinstance(payload, bytes) else payload.encode()),
     )
+
+
+def _note_caching(response: Response, caching: list[str]) -> None:
+    if SHAPES in response.url:
+        caching.append(response.headers.get("cache-control", ""))
 
 
 @contextmanager

@@ -2,5 +2,5 @@
 
 import streamlit as st
 
-chosen = st.selectbox("Measure", range(10))
+chosen = st.selectbox("Measure", range(30))
 st.write("shown", chosen)

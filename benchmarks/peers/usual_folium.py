@@ -17,17 +17,17 @@ folium.Map.default_css = [("leaflet_css", "/app/static/leaflet.css")]
 @st.cache_data
 def read_shapes() -> gpd.GeoDataFrame:
     """The atlas's own shapes."""
-    return gpd.read_file("countries.shp")[["iso3_un", "name_fr", "geometry"]]
+    return gpd.read_file("countries.geojson")[["iso3", "name", "geometry"]]
 
 
 shapes = read_shapes()
-chosen = st.selectbox("Measure", range(10))
+chosen = st.selectbox("Measure", range(30))
 shaded = shapes.assign(value=np.random.default_rng(chosen).integers(0, 100, len(shapes)))
 choropleth = folium.Choropleth(
     shaded.to_json(),
     data=shaded,
-    columns=["iso3_un", "value"],
-    key_on="feature.properties.iso3_un",
+    columns=["iso3", "value"],
+    key_on="feature.properties.iso3",
     fill_color="YlGn",
 )
 for name in [name for name in choropleth._children if name.startswith("color_map")]:  # noqa: SLF001
@@ -37,7 +37,7 @@ choropleth.add_to(drawn)
 folium.GeoJson(
     shaded,
     style_function=lambda _: {"fillOpacity": 0, "weight": 0},
-    tooltip=folium.GeoJsonTooltip(["name_fr", "value"]),
+    tooltip=folium.GeoJsonTooltip(["name", "value"]),
 ).add_to(drawn)
 st_folium(drawn, height=500, use_container_width=True)
 st.write("shown", chosen)

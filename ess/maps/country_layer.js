@@ -354,7 +354,18 @@
     }, this);
   };
 
+  /* The component library adds a style of the theme at every render and takes none away: in a long visit the
+     frame would grow with every change. The last one is enough. */
+  function dropOldThemes() {
+    Array.from(document.head.querySelectorAll("style")).filter(function (style) {
+      return style.textContent.indexOf("--primary-color") >= 0;
+    }).slice(0, -1).forEach(function (style) { style.remove(); });
+  }
+
   window.startAtlas = function (map, config) {
+    if (window.Streamlit && window.Streamlit.events) {
+      window.Streamlit.events.addEventListener(window.Streamlit.RENDER_EVENT, dropOldThemes);
+    }
     window.atlas = new Atlas(map, config);
     if (window.atlasState) { window.atlas.paint(window.atlasState); }
   };

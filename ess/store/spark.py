@@ -181,6 +181,9 @@ class SparkEngine(Engine):
     def _drop(self, table: str) -> None:
         self._views.forget(table)
 
+    def _execute(self, text: str) -> None:
+        """Nothing: it is how DuckDB is told of an index, and workers have none."""
+
     def _run(self, question: Callable[[], Answer]) -> Answer:
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException

@@ -18,7 +18,7 @@ from geodata.codes import country_names, match_country
 CHOICES = ("measure", "scheme", "k", "palette", "view", "sites")
 TYPED_IN_VAIN = "typed in vain"
 
-_KEY = "atlas-bridge"
+_KEY, _NAME = "atlas-bridge", "bridge"
 _LONGEST = 200  # signs; the longest name of a country has fewer
 # Streamlit sends a component's script again with every answer: this one only fetches, once, what it runs.
 _SCRIPT = f"""
@@ -33,13 +33,13 @@ def show_bridge(context: Context) -> None:
     values = format_state(context.state, context.settings, complete=True)
     with st.container(key=_KEY):
         _bridge(
-            key="bridge",
+            key=_NAME,
             data={
                 "choices": {key: values[key][0] for key in CHOICES},
                 "filters": {key: values[key] for key in FILTERS if key in values},
             },
             height=1,
-            on_choice_change=lambda: take_choice(context, st.session_state["bridge"].get("choice")),
+            on_choice_change=lambda: take_choice(context, (st.session_state.get(_NAME) or {}).get("choice")),
         )
 
 

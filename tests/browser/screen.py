@@ -141,7 +141,7 @@ def press_country(visit: Visit, frame: Frame, iso3: str) -> None:
 def point_at(visit: Visit, frame: Frame, iso3: str) -> Locator:
     """Hold the pointer over a country; the hover text."""
     visit.page.mouse.move(*point_of(visit, frame, iso3))
-    return frame.locator(".atlas-tip")
+    return frame.locator(".atlas-tip").first
 
 
 def outline(frame: Frame, iso3: str) -> dict[str, Any]:

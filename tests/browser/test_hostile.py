@@ -139,7 +139,7 @@ def test_every_measure_is_mapped_as_text(tab: Visit, rows: Rows, store: Path) ->
 
 def hover_over(visit: Visit, frame: Frame, iso3: str) -> str:
     """What the hover over a country with a figure says that its figure is."""
-    frame.locator(".atlas-tip").evaluate("tip => { tip.style.display = 'none'; }")
+    frame.locator(".atlas-tip").first.evaluate("tip => { tip.style.display = 'none'; }")
     x, y = screen.point_of(visit, frame, iso3)
     visit.page.mouse.move(x + 1, y)
     tip = screen.point_at(visit, frame, iso3)

@@ -12,7 +12,16 @@ from geodata.codes import country_name, region_name
 from tests.browser import screen
 from tests.browser.visits import Visit
 
-MAP_MESSAGE = 4_000  # bytes that a changed measure may send for the map
+MAP_MESSAGE = 4_000  # bytes that a change may send for the map
+ANSWER = 20_000  # and for everything that it repaints
+#: Every kind of change: the key of the address, and what a reader does.
+CHANGES = {
+    "measure": lambda visit: screen.choose_measure(visit, "event"),
+    "type": lambda visit: screen.open_filter(visit, "type").first.click(),
+    "year": lambda visit: screen.open_filter(visit, "year").first.click(),
+    "palette": lambda visit: screen.choose(visit, "palette", 2),
+    "view": lambda visit: screen.choose(visit, "view", 1),
+}
 
 
 def test_a_changed_measure_repaints_the_map_in_place(visit: Visit) -> None:
@@ -35,6 +44,45 @@ def test_a_changed_measure_repaints_the_map_in_place(visit: Visit) -> None:
     (size,) = visit.map_bytes(heard)
     assert size <= MAP_MESSAGE
     assert visit.assets(requests) == []
+
+
+@pytest.mark.parametrize("key", CHANGES)
+def test_a_change_is_one_rerun_of_few_bytes_and_remounts_nothing(visit: Visit, key: str) -> None:
+    frame = screen.open_map(visit)
+    frame.evaluate("window.mark = 1")
+    screen.open_menu(visit, "display" if key in ("palette", "view") else "filters")
+    if key in ("type", "year"):
+        screen.open_filter(visit, key)
+    screen.let_the_component_report(frame)
+    heard, requests, asked, before = (
+        len(visit.heard),
+        len(visit.requests),
+        visit.reruns_asked,
+        visit.bytes_heard,
+    )
+    with screen.one_rerun(visit):  # the map is not painted again where a change leaves it as it is
+        CHANGES[key](visit)
+    visit.page.wait_for_function("key => new URLSearchParams(location.search).has(key)", arg=key)
+    screen.let_the_component_report(frame)
+    assert frame.evaluate("window.mark") == 1
+    assert visit.reruns_asked - asked == 1
+    (size,) = visit.map_bytes(heard)
+    assert size <= MAP_MESSAGE
+    assert visit.bytes_heard - before <= ANSWER
+    assert [request.url for request in visit.assets(requests) if not request.url.endswith("sites.bin")] == []
+
+
+def test_a_long_visit_leaves_nothing_behind_in_the_frame_of_the_map(visit: Visit) -> None:
+    frame = screen.open_map(visit)
+    counts = []
+    for key in ("event", "project", "training", "agreement"):
+        with screen.one_repaint(frame), screen.one_rerun(visit):
+            screen.choose_measure(visit, key)
+        screen.let_the_component_report(frame)
+        counts.append(
+            frame.evaluate("[document.querySelectorAll('*').length, (window.feature_group || []).length]")
+        )
+    assert counts[1:] == counts[:-1]
 
 
 def test_classes_and_palette_change_the_legend_and_the_map_together(visit: Visit) -> None:

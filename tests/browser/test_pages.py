@@ -25,10 +25,12 @@ def test_the_shapes_travel_once_a_visit(browser: Browser, outside: Outside, atla
     with open_context(browser, outside) as fresh:
         visit = begin_visit(fresh, atlas.address)
         travelled = note_travelled(visit)
-        frame = screen.open_map(visit)
+        with visit.page.expect_response("**/sites.bin"):  # asked for when the map has been painted
+            frame = screen.open_map(visit)
         first = sorted(url.rsplit("/", 1)[1] for url in travelled)
         assert first == [
-            "countries.topo.json", "country_layer.css", "country_layer.js", "leaflet.css", "leaflet.js",
+            "controls.js", "countries.topo.json", "country_layer.css", "country_layer.js", "leaflet.css",
+            "leaflet.js", "sites.bin", "sites.js",
         ]  # fmt: skip
         for answer in [request.response() for request in visit.assets()]:
             assert answer is not None
@@ -157,8 +159,10 @@ def test_an_asset_without_a_cached_copy_is_seen_to_travel(
     with open_context(browser, outside) as fresh:
         visit = begin_visit(fresh, atlas.address)
         travelled = note_travelled(visit)
-        screen.open_map(visit)
+        with visit.page.expect_response("**/sites.bin"):
+            screen.open_map(visit)
         session = fresh.new_cdp_session(visit.page)
         session.send("Network.clearBrowserCache")
-        screen.open_map(visit)
-        assert len(travelled) == 10
+        with visit.page.expect_response("**/sites.bin"):
+            screen.open_map(visit)
+        assert len(travelled) == 16

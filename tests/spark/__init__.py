@@ -1,0 +1,1 @@
+"""The whole query suite on DuckDB and on a real Spark standalone cluster: the same answers."""
