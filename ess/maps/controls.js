@@ -29,6 +29,7 @@ function onChange(event) {
 }
 
 function onClick(event) {
+  if (event.target.matches("textarea.atlas-take")) { event.target.select(); }
   const at = event.target.closest("[data-iso3], [data-drop], [data-add], [data-reset], [data-close], [data-sort]");
   closeMenus(event.target);
   if (!at) { return; }

@@ -230,23 +230,10 @@ def choose_measure(visit: Visit, key: str) -> None:
 
 
 def unfold(visit: Visit, icon: str) -> None:
-    """Open the panel behind a button, told by the name of the button's icon."""
-    unfold_panel(visit, visit.page.get_by_test_id("stPopoverButton").filter(has_text=icon))
-
-
-def unfold_panel(visit: Visit, button: Locator) -> None:
-    """Open the panel behind a button, and wait until it is filled: it is empty until a rerun fills it."""
+    """Open the panel behind a button, told by the name of its icon; it is empty until a rerun fills it."""
     with one_rerun(visit):
-        button.click()
+        visit.page.get_by_test_id("stPopoverButton").filter(has_text=icon).click()
     visit.page.get_by_test_id("stPopoverBody").locator("p, code, input").first.wait_for()
-    wait_until_still(visit)
-
-
-def fold(visit: Visit) -> None:
-    """Close the open panel."""
-    with one_rerun(visit):
-        visit.page.locator("[data-testid='stPopoverButton'][aria-expanded='true']").click()
-    expect(visit.page.get_by_test_id("stPopoverBody")).to_have_count(0)
     wait_until_still(visit)
 
 

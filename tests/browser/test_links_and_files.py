@@ -32,8 +32,7 @@ VIEW = {
 
 def permalink(visit: Visit) -> str:
     """The permanent link that the page shows."""
-    screen.unfold(visit, "link")
-    return visit.page.get_by_test_id("stPopoverBody").get_by_test_id("stCode").inner_text().strip()
+    return screen.open_menu(visit, "link").locator("textarea").input_value()
 
 
 def test_the_permanent_link_gives_the_same_view_in_another_browser(

@@ -82,9 +82,6 @@ def test_a_page_keeps_to_itself_and_can_be_read_by_everyone(visit: Visit, path: 
     for menu in visit.page.locator(".atlas-menu").all():
         screen.open_menu(visit, menu.get_attribute("data-menu") or "")
         assert serious_violations(visit.page) == []
-    for panel in visit.page.get_by_test_id("stPopoverButton").all():
-        screen.unfold_panel(visit, panel)
-        screen.fold(visit)
     for tab in visit.page.get_by_role("tab").all():
         tab.click()
     screen.wait_until_still(visit)
