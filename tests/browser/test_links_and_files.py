@@ -25,6 +25,7 @@ VIEW = {
     "scheme": ["equal"],
     "k": ["2"],
     "palette": ["BuPu"],
+    "sites": ["shown"],
     "iso3": ["SEN"],
     "stage": ["under_way", "done"],
 }
