@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
@@ -29,11 +29,6 @@ class Record:
     participants: tuple[Row, ...] = ()
     tags: tuple[Row, ...] = ()
     notes: tuple[Row, ...] = ()
-
-    @property
-    def is_dated(self) -> bool:
-        """Whether a first or a last day is known."""
-        return self.activity["start"] is not None or self.activity["end"] is not None
 
     @property
     def countries(self) -> tuple[str, ...]:
@@ -114,23 +109,3 @@ def notes_about(engine: Engine, table: str, ids: Iterable[str]) -> dict[str, tup
         if row["about_table"] == table:
             found[row["about_id"]].append(row)
     return {about: tuple(attached) for about, attached in found.items()}
-
-
-@dataclass(frozen=True)
-class Names:
-    """Rows by id of the tables that others refer to."""
-
-    actors: Mapping[str, Row] = field(default_factory=dict)
-    programmes: Mapping[str, Row] = field(default_factory=dict)
-    sources: Mapping[str, Row] = field(default_factory=dict)
-    indicators: Mapping[str, Row] = field(default_factory=dict)
-
-
-def read_names(vocabulary: Vocabulary) -> Names:
-    """The rows that ids in records refer to."""
-    return Names(
-        actors=vocabulary.options["actor"],
-        programmes=vocabulary.options["programme"],
-        sources=vocabulary.options["source"],
-        indicators=vocabulary.indicators,
-    )

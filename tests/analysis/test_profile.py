@@ -12,7 +12,7 @@ from ess.analysis.evidence import read_evidence, read_notes, read_row_remarks
 from ess.analysis.figures import figures_by_country, shared_by_country, shared_totals
 from ess.analysis.measures import AMOUNTS, TYPES, list_measures, parse_measure
 from ess.analysis.profile import CountryProfile, build_profile, neighbours
-from ess.analysis.records import read_names, read_records
+from ess.analysis.records import read_records
 from ess.analysis.selection import Selection
 from ess.analysis.totals import build_headlines, stated_totals
 from ess.analysis.vocabulary import Vocabulary
@@ -260,4 +260,4 @@ def test_evidence_hangs_on_its_source_up_to_a_limit(opened: Ask) -> None:
     assert {kind: len(rows) for kind, rows in read_notes(engine).items()} == {"method": 1, "context": 1}
     assert [row["note_fr"] for row in read_row_remarks(engine, "results")] == ["Attention"]
     assert len(read_records(engine, Selection(), vocabulary, limit=2)) == 2
-    assert read_names(vocabulary).sources.keys() == {"s1", "s2"}
+    assert vocabulary.options["source"].keys() == {"s1", "s2"}

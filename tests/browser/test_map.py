@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from playwright.sync_api import expect
 
@@ -208,6 +210,28 @@ def test_reset_goes_back_to_the_first_view(visit: Visit) -> None:
     assert screen.address(visit) == {"lang": ["en"]}
     assert frame.evaluate("[window.mark, atlas.state.chosen]") == [1, None]
     assert screen.facts(frame)["COG"]["fill"] == "0"
+
+
+def test_the_table_is_sorted_and_chosen_from(visit: Visit) -> None:
+    screen.open_map(visit)
+    names = visit.page.locator(".atlas-table tbody button")
+    head = visit.page.locator(".atlas-table thead th").first
+    head.get_by_role("button").click()
+    assert head.get_attribute("aria-sort") == "ascending"
+    plain = [unicodedata.normalize("NFKD", name) for name in names.all_inner_texts()]
+    assert plain == sorted(plain)
+    numbers = visit.page.locator(".atlas-table thead th").nth(1)
+    numbers.get_by_role("button").click()
+    numbers.get_by_role("button").click()
+    assert numbers.get_attribute("aria-sort") == "ascending"
+    figures = visit.page.locator(".atlas-table tbody tr td:nth-child(2)").evaluate_all(
+        "cells => cells.map(cell => Number(cell.dataset.value))"
+    )
+    assert figures == sorted(figures)
+    with screen.one_rerun(visit):
+        visit.page.locator(".atlas-table [data-iso3='SEN']").click()
+    screen.wait_for_address(visit, "iso3", "SEN")
+    expect(visit.page.locator(".atlas-table tr[aria-current]")).to_contain_text(country_name("SEN", "fr"))
 
 
 def test_home_is_outlined_and_in_no_class(visit: Visit) -> None:
