@@ -79,6 +79,6 @@ def _keep_lines(process: subprocess.Popen[str], served: Served, listening: threa
     with process.stdout as output:
         for line in output:
             served.lines.append(line)
-            if "URL: http" in line:
+            if line == "Ready.\n":
                 listening.set()
     listening.set()
