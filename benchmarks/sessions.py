@@ -21,7 +21,7 @@ import psutil
 from websockets.exceptions import WebSocketException
 
 from benchmarks.apps import APPS, ATLAS, App, Server, served, tuned
-from benchmarks.wire import Answer, Session
+from benchmarks.wire import Answer, Session, finish
 
 NO_COLLECTION = ("--runner.postScriptGC", "false")
 _FILTERS = ("type", "stage", "theme", "year")
@@ -233,8 +233,8 @@ def hold_story(app: App, story: Story, *, warm: bool = True) -> Crowd:
     """Serve an application and let a story happen to it."""
     with served(app) as server:
         if warm:
-            asyncio.run(open_once(server, app))
-        return asyncio.run(_run_and_ask_again(server, app, story))
+            finish(open_once(server, app))
+        return finish(_run_and_ask_again(server, app, story))
 
 
 async def _run_and_ask_again(server: Server, app: App, story: Story) -> Crowd:

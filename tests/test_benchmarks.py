@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from benchmarks.staying import Held, slope
 from benchmarks.stories import BUSY, FULL, RUSH, Told
 from benchmarks.targets import Found, target_rows
 from benchmarks.visits import Change
-from benchmarks.wire import Answer, Session
+from benchmarks.wire import Answer, Session, finish
 from geodata.layer import read_countries
 
 FEW = Story(sessions=3, every=0, seconds=0, within=0, least=6)
@@ -175,7 +174,7 @@ def test_the_atlas_s_own_lists_are_read() -> None:
 
 def test_a_list_that_is_not_there_cannot_be_chosen_from() -> None:
     with pytest.raises(LookupError, match="no list 'theme'"):
-        asyncio.run(Session(0).choose("theme", "x"))
+        finish(Session(0).choose("theme", "x"))
 
 
 def test_sessions_of_the_floor_answer_their_own_choices() -> None:
@@ -203,8 +202,8 @@ def test_a_script_that_fails_is_noticed(tmp_path: Path, fault: str) -> None:
 
 def test_sessions_of_the_atlas_answer_their_own_choices() -> None:
     with served(ATLAS) as server:
-        crowd = asyncio.run(run_story(server, ATLAS, FEW))
-        asyncio.run(ask_again(server, ATLAS, crowd, 4))
+        crowd = finish(run_story(server, ATLAS, FEW))
+        finish(ask_again(server, ATLAS, crowd, 4))
     assert crowd.errors == 0, [*crowd.lost, *crowd.exceptions, *crowd.mixed]
     assert len(crowd.map_changes) == len(crowd.changes) >= 18
 

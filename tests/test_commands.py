@@ -663,7 +663,7 @@ def test_wrong_usage_is_a_sentence(ess: Run, arguments: tuple[str, ...], words: 
         ("ESS_LANG", "de"),
         ("ESS_BOUNDARY_VIEW", "mine"),
         ("ESS_ENGINE", "oracle"),
-        ("ESS_ENGINE", "spark://host:7077"),
+        ("ESS_ENGINE", "spark://host"),
         ("ESS_HOME", "Maroc"),
         ("ESS_PUBLISH", "perhaps"),
     ],

@@ -72,8 +72,8 @@ class Cluster:
         self._session: SparkSession | None = None
         self._gateway: JavaGateway | None = None
 
-    def ask(self, question: Callable[[SparkSession], Answer]) -> Answer:
-        """What `question` makes of a live session.
+    def ask(self, question: Callable[[SparkSession], Answer], patience: float | None = None) -> Answer:
+        """What `question` makes of a live session, within `patience` seconds where it needs more than others.
 
         Raises
         ------
@@ -84,7 +84,8 @@ class Cluster:
         """
         group = uuid.uuid4().hex
         asked = self._threads.submit(self._ask, question, group)
-        if wait([asked], self.patience).done:
+        seconds = patience or self.patience
+        if wait([asked], seconds).done:
             return asked.result()
         if not asked.cancel() and self._session is not None:
             self._session.sparkContext.cancelJobGroup(group)
@@ -94,7 +95,7 @@ class Cluster:
                 "with free cores and memory for this application (spark.cores.max, spark.executor.memory)."
             ),
             found=self.master,
-            seconds=round(self.patience),
+            seconds=round(seconds),
         )
 
     def _ask(self, question: Callable[[SparkSession], Answer], group: str) -> Answer:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 #: How a view comes about in a session.
 Define = Callable[["SparkSession"], "DataFrame"]
 
+#: Seconds until what is worked out once for many questions must be there.
+_WORKING = 1800.0
 #: The class of errors that Spark gives a file which a worker cannot read.
 _UNREAD = "FAILED_READ_FILE"
 
@@ -173,7 +175,9 @@ class SparkEngine(Engine):
         return rows
 
     def _arrow(self, text: str) -> pa.Table:
-        return self._views.cluster.ask(lambda shared: self._views.session(shared).sql(text).toArrow())
+        cluster = self._views.cluster
+        own = cluster.ask(self._views.session, _WORKING)
+        return cluster.ask(lambda _: own.sql(text).toArrow())
 
     def _store(self, table: str, text: str) -> None:
         self._views.keep(table, text)
