@@ -44,9 +44,16 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    root: Path, *, command: Sequence[str] = STREAMLIT, environ: Mapping[str, str] | None = None
+    root: Path,
+    *,
+    command: Sequence[str] = STREAMLIT,
+    environ: Mapping[str, str] | None = None,
+    says: str = "Ready.",
 ) -> Iterator[Served]:
-    """The application of the tree `root`, until the block ends; no desktop is asked to open a browser."""
+    """The application of the tree `root`, until the block ends; no desktop is asked to open a browser.
+
+    It has started when it has written `says`.
+    """
     served = Served(free_port())
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ESS_", "STREAMLIT_"))}
     for display in ("DISPLAY", "WAYLAND_DISPLAY"):
@@ -61,7 +68,7 @@ def serving(
         text=True,
     )
     listening = threading.Event()
-    reader = threading.Thread(target=_keep_lines, args=(process, served, listening), daemon=True)
+    reader = threading.Thread(target=_keep_lines, args=(process, served, listening, says), daemon=True)
     reader.start()
     try:
         assert listening.wait(_STARTS_IN), f"the application did not start:\n{served.log}"
@@ -73,12 +80,14 @@ def serving(
         reader.join()
 
 
-def _keep_lines(process: subprocess.Popen[str], served: Served, listening: threading.Event) -> None:
+def _keep_lines(
+    process: subprocess.Popen[str], served: Served, listening: threading.Event, says: str
+) -> None:
     """Read the output to its end, so that a full pipe never stops the application."""
     assert process.stdout is not None
     with process.stdout as output:
         for line in output:
             served.lines.append(line)
-            if line == "Ready.\n":
+            if says in line:
                 listening.set()
     listening.set()

@@ -107,7 +107,7 @@ def test_a_page_that_shows_its_inside_is_seen(profile: BrowserContext, root: Pat
     script = tmp_path / "shows.py"
     script.write_text(f"import streamlit as st\nst.error('File \"{tmp_path}/x.py\"')\n", encoding="utf-8")
     command = ("-m", "streamlit", "run", str(script), "--server.headless=true", "--server.port={port}")
-    with serving(root, command=command) as served:
+    with serving(root, command=command, says="URL: http") as served:
         visit = begin_visit(profile, served.address)
         screen.open_page(visit)
         visit.page.get_by_test_id("stAlert").wait_for()
