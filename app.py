@@ -25,6 +25,7 @@ from ess.api.metrics import read_process
 from ess.api.readiness import Readiness
 from ess.api.routes import build_routes
 from ess.api.security import SecurityHeaders
+from ess.store.cluster import stop_clusters
 from ess.store.opening import discard_scratch
 from ess.ui import cache
 from ess.ui.failure import show_failure
@@ -71,7 +72,7 @@ app = st.App(
         _connections,
         begin=(register_map, warm_caches),
         # What the shell has frozen is let go, or the interpreter reports at its end that it was not.
-        end=(discard_folders, discard_scratch, gc.unfreeze),
+        end=(stop_clusters, discard_folders, discard_scratch, gc.unfreeze),
         drain=cache.settings().drain,
     ),
 )

@@ -192,7 +192,7 @@ class Engine:
         table = f"kept_{_UNFIT.sub('_', name)}"
         self._run(lambda: self._store(table, written.text))
         if name in _INDEXED:
-            self._run(lambda: self._execute(f'CREATE INDEX "by_{table}" ON "{table}" ("{_INDEXED[name]}")'))
+            self._run(lambda: self._index(table, _INDEXED[name]))
         self._kept[name] = ibis.table(written.schema, name=table)
 
     def _keep_all(self, names: Iterable[str]) -> None:
@@ -347,6 +347,9 @@ class Engine:
 
     def _store(self, table: str, text: str) -> None:
         self._execute(f'CREATE TABLE "{table}" AS {text}')
+
+    def _index(self, table: str, column: str) -> None:
+        self._execute(f'CREATE INDEX "by_{table}" ON "{table}" ("{column}")')
 
     def _drop(self, table: str) -> None:
         self._execute(f'DROP TABLE "{table}"')

@@ -185,8 +185,8 @@ class SparkEngine(Engine):
     def _drop(self, table: str) -> None:
         self._views.forget(table)
 
-    def _execute(self, text: str) -> None:
-        """Nothing: it is how DuckDB is told of an index, and workers have none."""
+    def _index(self, table: str, column: str) -> None:
+        """None: Spark has no indexes, and reads what it keeps in parts at once."""
 
     def _run(self, question: Callable[[], Answer]) -> Answer:
         from py4j.protocol import Py4JError

@@ -51,7 +51,7 @@ def open_own(folder: VisitFolder, snapshot: Snapshot, files: tuple[str, ...], se
     country's partnerships must not speak of it over somebody else's portfolio.
     """
     close_own()
-    keep = Keep(snapshot, served.engine, "")
+    keep = Keep(snapshot, "duckdb", "")  # its files are in a folder of this process, which no cluster reads
     keep.secret = secrets.token_bytes(16)  # nobody else can work out where its points are
     keep.home = home_of(keep.engine, served.home)
     settings = replace(served, title=", ".join(files), home=keep.home)
