@@ -65,9 +65,7 @@ def amounts_by_country(
     held = choose(engine, selection, vocabulary, view)
     fold = drawn_as(view)
     question = ("amounts", fold, measure.code, measure.unit, measure.equal)
-    every: Amounts | None = held.answers.get(question)
-    if every is None:
-        every = held.answers[question] = _amounts(engine, held, fold, measure)
+    every = held.remember(question, lambda: _amounts(engine, held, fold, measure))
     wanted = group_members(selection)
     if wanted is None:
         return every

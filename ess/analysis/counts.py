@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
-from ess.analysis.facts import UNDATED, WHOLE, drawn_as, kinds, presence, spots
+from ess.analysis.facts import UNDATED, WHOLE, Kind, drawn_as, kinds, presence, spots
 from ess.analysis.selection import Selection, choose, chosen_of, group_members
 from ess.analysis.vocabulary import Vocabulary
 from ess.store.engine import Engine, Held
@@ -84,13 +84,17 @@ class Counts:
     undated: int
 
 
+def add_records(by_type: dict[str, Count], kind: Kind, number: int) -> None:
+    """Count `number` more records of a kind."""
+    count = Count(planned=number) if kind.planned else Count(number, 0, kind.at_least)
+    by_type[kind.activity_type] = by_type.get(kind.activity_type, Count()) + count
+
+
 def read_counts(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str) -> Counts:
     """How many records of each type the selection has, by country, by region and overall: one question."""
     held = choose(engine, selection, vocabulary, view)
     fold = drawn_as(view)
-    every: Counts | None = held.answers.get(("counts", fold))
-    if every is None:
-        every = held.answers[("counts", fold)] = _count(engine, held, fold)
+    every = held.remember(("counts", fold), lambda: _count(engine, held, fold))
     wanted = group_members(selection)
     if wanted is None:
         return every
@@ -107,10 +111,7 @@ def _count(engine: Engine, held: Held, view: str) -> Counts:
     known, told = spots(engine, view), kinds(engine)
     by_spot: dict[int, dict[str, Count]] = {}
     for row in rows:
-        kind, n = told[row["kind"]], row["n"]
-        by_type = by_spot.setdefault(row["spot"], {})
-        count = Count(planned=n) if kind.planned else Count(n, 0, kind.at_least)
-        by_type[kind.activity_type] = by_type.get(kind.activity_type, Count()) + count
+        add_records(by_spot.setdefault(row["spot"], {}), told[row["kind"]], row["n"])
     return Counts(
         {known.countries[spot]: by_type for spot, by_type in by_spot.items() if spot in known.countries},
         {known.regions[spot]: by_type for spot, by_type in by_spot.items() if spot in known.regions},

@@ -12,11 +12,9 @@ import ibis.expr.types as ir
 from ess.analysis import facts
 from ess.analysis.facts import drawn_as, spots
 from ess.analysis.selection import EVERY, Selection, choose, chosen_of, group_members
-from ess.analysis.shared import FEW, SharedTotal, SharedTotals, Sharing, build_total, shared_by_country
+from ess.analysis.shared import FEW, SharedTotal, SharedTotals, Sharing, build_total
 from ess.analysis.vocabulary import Vocabulary
 from ess.store.engine import Engine, Held, Row, blank, blank_number
-
-__all__ = ["SharedTotal", "shared_by_country"]  # where they have been found so far
 
 
 @dataclass(frozen=True)
@@ -64,9 +62,7 @@ def read_figures(engine: Engine, selection: Selection, vocabulary: Vocabulary, v
     """
     held = choose(engine, selection, vocabulary, view)
     fold = drawn_as(view)
-    every: Figures | None = held.answers.get(("figures", fold))
-    if every is None:
-        every = held.answers[("figures", fold)] = _figures(engine, held, fold)
+    every = held.remember(("figures", fold), lambda: _figures(engine, held, fold))
     wanted = group_members(selection)
     if wanted is None:
         return every
@@ -75,13 +71,6 @@ def read_figures(engine: Engine, selection: Selection, vocabulary: Vocabulary, v
         for indicator, found in every.by_country.items()
     }
     return Figures(kept, {})
-
-
-def figures_by_country(
-    engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str
-) -> ByIndicator:
-    """Own figures of every indicator by iso3, as `read_figures`."""
-    return read_figures(engine, selection, vocabulary, view).by_country
 
 
 def _figures(engine: Engine, held: Held, view: str) -> Figures:
@@ -142,13 +131,6 @@ def _joint_qualifier(marks: int) -> str:
     return "="
 
 
-def shared_totals(
-    engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str
-) -> tuple[SharedTotal, ...]:
-    """Every total of every indicator over several places without a split, as `read_shared`."""
-    return read_shared(engine, selection, vocabulary, view).all()
-
-
 def read_shared(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str) -> SharedTotals:
     """Totals of every indicator over several places without a split.
 
@@ -156,10 +138,7 @@ def read_shared(engine: Engine, selection: Selection, vocabulary: Vocabulary, vi
     """
     held = choose(engine, selection, vocabulary, view)
     fold = drawn_as(view)
-    found: SharedTotals | None = held.answers.get(("shared", fold))
-    if found is None:
-        found = held.answers[("shared", fold)] = _shared(engine, held, fold)
-    return found
+    return held.remember(("shared", fold), lambda: _shared(engine, held, fold))
 
 
 def _shared(engine: Engine, held: Held, view: str) -> SharedTotals:

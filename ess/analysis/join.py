@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from ess.analysis.by_country import CountryValue, MeasureByCountry
-from ess.analysis.figures import SharedTotal
+from ess.analysis.shared import SharedTotal
 
 #: Columns that the join adds to the layer, in this order.
 VALUE_COLUMNS = ("state", "value", "qualifier", "activities", "planned", "shared", "stated", "derived")
@@ -82,9 +82,10 @@ def join_measure(layer: gpd.GeoDataFrame, answer: MeasureByCountry) -> Joined:
 
 def _column(values: list[CountryValue], name: str, index: pd.Index) -> pd.Series:
     found = [getattr(value, name) for value in values]
-    if name == "value":
-        return pd.Series(found, index, dtype="float64")
-    return pd.Series([str(state) for state in found] if name == "state" else found, index)
+    if name == "state":
+        return pd.Series([str(state) for state in found], index)
+    # left to itself, pandas turns the missing qualifier into a number that is not one
+    return pd.Series(found, index, dtype={"value": "float64", "qualifier": "object"}.get(name))
 
 
 def country_records(joined: Joined) -> list[dict[str, object]]:
@@ -92,17 +93,16 @@ def country_records(joined: Joined) -> list[dict[str, object]]:
 
     Whole numbers come as integers; a missing value is None.
     """
-    columns = ["iso3", "value", "qualifier", "state", "activities", "shared"]
     return [
         {
             "iso3": row.iso3,
             "value": plain_number(row.value),
-            "qualifier": row.qualifier if isinstance(row.qualifier, str) else None,
+            "qualifier": row.qualifier,
             "state": row.state,
             "activities": int(row.activities),
             "shared": [shared_record(total) for total in row.shared],
         }
-        for row in joined.frame[columns].itertuples()
+        for row in joined.rows
     ]
 
 

@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from ess.analysis import facts
-from ess.analysis.counts import ByType, Count
+from ess.analysis.counts import ByType, Count, add_records
 from ess.analysis.figures import spots_of
 from ess.analysis.records import Record, build_records, notes_about, rows_of
 from ess.analysis.selection import Selection, choose, chosen_of, group_members
@@ -183,9 +183,7 @@ def _by_type(engine: Engine, counted: Iterable[Row]) -> ByType:
     kinds = facts.kinds(engine)
     by_type: dict[str, Count] = {}
     for row in counted:
-        kind, n = kinds[row["kind"]], row["n"]
-        count = Count(planned=n) if kind.planned else Count(n, 0, kind.at_least)
-        by_type[kind.activity_type] = by_type.get(kind.activity_type, Count()) + count
+        add_records(by_type, kinds[row["kind"]], row["n"])
     return by_type
 
 

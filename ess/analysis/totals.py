@@ -141,10 +141,8 @@ def _itemised(engine: Engine, held: Held, limit: int) -> list[Row]:
     known = engine.remember(("itemised", limit), lambda: engine.ask(("every itemised", limit), every))
     if held.table is None or not known:
         return known[:limit]
-    if ("itemised", limit) not in held.answers:
-        held.answers["itemised", limit] = engine.ask(("itemised", limit), chosen, held=held)
-    rows: list[Row] = held.answers["itemised", limit]
-    return rows
+    asked = ("itemised", limit)
+    return held.remember(asked, lambda: engine.ask(asked, chosen, held=held))
 
 
 def _named_countries(

@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from ess.api.metrics import GAUGE, MEDIA_TYPE, Metric, Reader, format_metrics
-from ess.api.metrics import may_see_metrics as may_see
+from ess.api.metrics import GAUGE, MEDIA_TYPE, Metric, Reader, format_metrics, may_see_metrics
 from ess.api.readiness import Readiness
 from ess.errors import AtlasError
 from ess.maps.assets import find_asset
@@ -92,7 +91,7 @@ class _Served:
 
     async def serve_metrics(self, request: Request) -> Response:
         """The numbers of this process, for an allowed address; 403 for any other."""
-        if not may_see(request, self._allowed):
+        if not may_see_metrics(request, self._allowed):
             return PlainTextResponse("Forbidden", status_code=403, headers=_NOT_KEPT)
         own = list(self._read_own(await self._find_snapshot()))
         told = [metric for read in self._readers for metric in read()]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ess.analysis.by_country import CountryValue, RegionValue, State
-from ess.analysis.figures import SharedTotal
-from ess.analysis.join import VALUE_COLUMNS, Joined, plain_number
+from ess.analysis.join import Joined, JoinedRow, plain_number
 from ess.analysis.measures import Measure
 from ess.analysis.selection import Selection
+from ess.analysis.shared import SharedTotal
 from ess.analysis.vocabulary import Vocabulary
 from ess.locales import N_, Translator
 from ess.locales.figures import worded_figure
@@ -61,17 +61,16 @@ def answer_rows(answer: Answer, translator: Translator) -> list[dict[str, object
 
     Missing values are empty, never zero. Every row says what it must not be taken for.
     """
-    columns = ["iso3", *VALUE_COLUMNS]
     known = [
         _row(answer, translator, row.iso3, country_name(row.iso3, translator.lang), row)
-        for row in answer.joined.frame[columns].itertuples()
+        for row in answer.joined.rows
     ]
     strangers = [_row(answer, translator, value.iso3, value.iso3, value) for value in answer.joined.unmatched]
     return known + strangers + [_region_row(answer, translator, found) for found in answer.regional]
 
 
 def _row(
-    answer: Answer, translator: Translator, iso3: str, name: str, value: CountryValue
+    answer: Answer, translator: Translator, iso3: str, name: str, value: CountryValue | JoinedRow
 ) -> dict[str, object]:
     return {
         **_place(iso3, "", name),
@@ -113,7 +112,7 @@ def _measured(
     }
 
 
-def _notes(answer: Answer, value: CountryValue, translator: Translator) -> list[str]:
+def _notes(answer: Answer, value: CountryValue | JoinedRow, translator: Translator) -> list[str]:
     """What a country's row must not be taken for, a sentence each."""
     notes = [shared_sentence(total, translator) for total in value.shared]
     notes += [
@@ -128,7 +127,9 @@ def _region_notes(answer: Answer, found: RegionValue, translator: Translator) ->
     return [never_spread, *_value_notes(answer, found, translator)]
 
 
-def _value_notes(answer: Answer, value: CountryValue | RegionValue, translator: Translator) -> list[str]:
+def _value_notes(
+    answer: Answer, value: CountryValue | JoinedRow | RegionValue, translator: Translator
+) -> list[str]:
     notes = []
     if value.state == State.FIGURE and plain_number(value.value) is None:
         notes.append(translator("Several figures that may not be added") + ".")

@@ -61,13 +61,18 @@ class Held:
     ----------
     table
         The name of the table that holds them; None where every row is chosen, and nothing needs to be held.
-    answers
-        What has been told about them already, by question.
     """
 
     def __init__(self, table: str | None) -> None:
         self.table = table
-        self.answers: dict[Hashable, Any] = {}
+        self._remembered: dict[Hashable, Any] = {}
+
+    def remember(self, question: Hashable, work: Callable[[], Answer]) -> Answer:
+        """What `work` tells about these rows, asked once; two who ask at the same moment may both work."""
+        if question not in self._remembered:
+            self._remembered[question] = work()
+        found: Answer = self._remembered[question]
+        return found
 
 
 def blank(name: str) -> list[str]:

@@ -82,21 +82,21 @@ def build_site_lines(legend: SiteLegend, translator: Translator) -> Markup:
 
 
 def _site_line(entry: SiteEntry, translator: Translator) -> Markup:
-    count = "" if entry.sites is None else f"({translator.number(entry.sites)})"
-    return escape.fill(
-        '<span role="listitem"><i class="site-{look}"></i><span>{text} <small>{count}</small></span></span>',
-        look=entry.look,
-        text=entry.text,
-        count=count,
-    )
+    swatch = escape.fill('<i class="site-{look}"></i>', look=entry.look)
+    return _line(swatch, entry.text, entry.sites, translator)
 
 
 def _legend_line(entry: LegendEntry, translator: Translator) -> escape.Markup:
+    return _line(_swatch(entry), entry.text, None if entry.kind == "home" else entry.countries, translator)
+
+
+def _line(swatch: Markup, text: str, count: int | None, translator: Translator) -> Markup:
+    """A line of either legend; without a number where none is counted."""
     return escape.fill(
         '<span role="listitem">{swatch}<span>{text} <small>{count}</small></span></span>',
-        swatch=_swatch(entry),
-        text=entry.text,
-        count="" if entry.kind == "home" else f"({translator.number(entry.countries)})",
+        swatch=swatch,
+        text=text,
+        count="" if count is None else f"({translator.number(count)})",
     )
 
 

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 
 from ess.analysis.by_country import measure_by_country, read_tally
 from ess.analysis.evidence import read_evidence, read_notes, read_row_remarks
-from ess.analysis.figures import figures_by_country, shared_by_country, shared_totals
+from ess.analysis.figures import read_figures, read_shared
 from ess.analysis.measures import AMOUNTS, TYPES, list_measures, parse_measure
 from ess.analysis.profile import CountryProfile, build_profile, neighbours
 from ess.analysis.records import read_records
 from ess.analysis.selection import Selection
+from ess.analysis.shared import shared_by_country
 from ess.analysis.totals import build_headlines, stated_totals
 from ess.analysis.vocabulary import Vocabulary
 from ess.errors import SelectionError
@@ -39,8 +40,8 @@ def test_a_profile_tells_the_same_as_the_map(engine_over: Open, tables: Tables) 
     for view, iso3 in (("un", "SEN"), ("ma", "MAR")):
         profile = profile_of((engine, vocabulary), iso3, view=view)
         for indicator in INDICATORS:
-            figures = figures_by_country(engine, Selection(), vocabulary, view).get(indicator, {})
-            every = shared_totals(engine, Selection(), vocabulary, view)
+            figures = read_figures(engine, Selection(), vocabulary, view).by_country.get(indicator, {})
+            every = read_shared(engine, Selection(), vocabulary, view).all()
             totals = shared_by_country(total for total in every if total.indicator == indicator)
             own = [one for one in profile.figures if one.result["indicator"] == indicator]
             shared = [one.result["id"] for one in profile.shared if one.result["indicator"] == indicator]

@@ -19,10 +19,10 @@ import shapely
 from shapely.geometry import MultiPolygon, box
 
 from ess.analysis.by_country import RegionValue, State, measure_by_country, measure_by_region
-from ess.analysis.figures import SharedTotal
 from ess.analysis.join import country_records, join_measure
 from ess.analysis.measures import parse_measure
 from ess.analysis.selection import Selection
+from ess.analysis.shared import SharedTotal
 from ess.analysis.vocabulary import Vocabulary, read_vocabulary
 from ess.escape import cell
 from ess.exports.answer import Answer, analyst_codes, answer_rows, shared_sentence
