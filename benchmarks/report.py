@@ -98,9 +98,9 @@ some again.
 _STAYING = """\
 The dynamic Folium page does what streamlit-folium's documentation advises for maps that change. It grows
 because the component keeps every layer that it was ever given in `window.feature_group` and never empties
-that list, so that no removed layer is freed. The atlas's layer replaces the list at every repaint. The
-component's library also adds a `<style>` to its frame at every render: two nodes a change where nobody
-takes it out.
+that list, so that no removed layer is freed. The atlas's map is given none: what it shows stands in the
+page, where its script reads it. The component's library also adds a `<style>` to its frame at every render:
+two nodes a change where nobody takes it out.
 """
 
 _NOTES = """\

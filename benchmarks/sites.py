@@ -48,7 +48,7 @@ _PAGE = """<!doctype html><html><head><meta charset="utf-8">{styles}{scripts}</h
 const map = L.map("map_div", {options});
 const sites = {sites}, state = {state};
 startAtlas(map, {config});
-paintAtlas(state);
+atlas.paint(state);
 </script></body></html>"""
 _OPTIONS = {
     "center": [8, 10],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,8 @@ _ARGUMENTS = (
 SHAPES = "countries.topo.json"
 #: Elements that hold a map.
 MAPS = ("component_instance", "plotly_chart")
+#: What the atlas's map shows, as text in the page.
+_SHOWN_BY_MAP = re.compile(r'<div hidden="" data-map=.*?</div>', re.DOTALL)
 _MOST_OPTIONS = 80
 #: Stands on a control, with every panel open that it lies in.
 _FOCUS = """control => {
@@ -51,7 +54,7 @@ class Change:
     times
         Seconds from the key press to the repaint of each part that changed; empty when none did.
     map_bytes, all_bytes
-        Bytes from server to browser over the websocket: the map's message, and all messages.
+        Bytes from server to browser over the websocket: for the map, and all.
     runs
         Runs of the script that the press caused.
     requests
@@ -122,7 +125,7 @@ class Visit:
         read = [ForwardMsg.FromString(message) for message in self.messages]
         return Change(
             {part: milliseconds / 1000 for part, milliseconds in timed.items()},
-            sum(one.ByteSize() for one in read if is_map(one)),
+            sum(map(map_size, read)),
             sum(map(len, self.messages)),
             sum(one.WhichOneof("type") == "new_session" for one in read),
             len(self.requests) - requests,
@@ -146,9 +149,14 @@ def origin(picture: str | None) -> str:
     return (picture or "").partition(" ")[0]
 
 
-def is_map(message: ForwardMsg) -> bool:
-    """Whether a message holds a map."""
-    return message.WhichOneof("type") == "delta" and message.delta.new_element.WhichOneof("type") in MAPS
+def map_size(message: ForwardMsg) -> int:
+    """Bytes of a message that are for a map: all of it, or what the atlas's map shows."""
+    if message.WhichOneof("type") != "delta":
+        return 0
+    element = message.delta.new_element
+    if element.WhichOneof("type") in MAPS:
+        return int(message.ByteSize())
+    return sum(len(shown.encode()) for shown in _SHOWN_BY_MAP.findall(element.html.body))
 
 
 def option(label: str, number: int) -> Choice:

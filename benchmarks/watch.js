@@ -16,7 +16,7 @@
   var places = {
     legend: [".atlas-legend"],
     table: [".atlas-table", "[data-testid=stMain] [data-testid=stDataFrame]", "[data-testid=stMain] table"],
-    figures: [".atlas:has(.atlas-figures)", ".atlas-figures", ".st-key-map-headlines"]
+    figures: [".place-above", ".atlas-figures", ".st-key-map-headlines"]
   };
 
   function frames() {

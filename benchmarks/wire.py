@@ -221,7 +221,7 @@ class Session:
             self._take_bridge(element.bidi_component.id, delta.fragment_id, page)
         if kind in _READ:
             self._parts.append(read_text(element, kind))
-        if kind in _MAPS:
+        if kind in _MAPS or "data-map=" in element.html.body:
             answer.map_seconds = now
 
     def _take_bridge(self, name: str, fragment: str, page: str) -> None:

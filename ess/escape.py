@@ -114,6 +114,14 @@ def script(value: object) -> str:
     return literal.translate({ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&`$"})
 
 
+def literal(value: object) -> Markup:
+    """Value as a JSON literal that stands as text inside an HTML element, where a script of ours reads it.
+
+    Raises as `script` does.
+    """
+    return Markup(script(value))
+
+
 def cell(text: str) -> str:
     """Text of a table cell (CSV, XLSX) that no spreadsheet runs as a formula.
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parents[1]
+#: Folders whose tests share what takes long to start.
+TOGETHER = ("spark", "deploy")
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -39,6 +41,13 @@ class OutsideConnectionError(Exception):
 def pytest_configure() -> None:
     """Keep libraries that read the environment from asking other hosts."""
     os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker, and those of a folder that starts a cluster on one too."""
+    for item in items:
+        together = item.path.parent if item.path.parent.name in TOGETHER else item.path
+        item.add_marker(pytest.mark.xdist_group(str(together)))
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +131,9 @@ def find_browser() -> Path | None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for the whole run; `make test` sees to it that there is one."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=30_000)  # as patient as everything else that waits for a busy machine
 
     program = find_browser()
     if program is None:

@@ -53,17 +53,18 @@ def lifetime(
 
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        threading.Thread(target=_begin, args=(readiness, begin), name="begin", daemon=True).start()
         stop = _Stop(readiness, connections, end, drain)
         stop.listen()
+        threading.Thread(target=_begin, args=(readiness, begin, stop), name="begin", daemon=True).start()
         yield
         _do(end)
 
     return lifespan
 
 
-def _begin(readiness: Readiness, steps: Sequence[Step]) -> None:
+def _begin(readiness: Readiness, steps: Sequence[Step], stop: _Stop) -> None:
     _do(steps)
+    stop.opened.wait()  # a connection made before would keep what `_send_at_once` changes
     readiness.note_warm()
     sys.stdout.write("Ready.\n")  # for who has started the process and waits
     sys.stdout.flush()
@@ -105,6 +106,8 @@ class _Stop:
         self._loop = asyncio.get_running_loop()
         self._leaving: asyncio.Task[None] | None = None
         self._opening: asyncio.Task[None] | None = None
+        #: Set once the server's sockets are as they should be.
+        self.opened = threading.Event()
 
     def listen(self) -> None:
         """Take the signal from the server, where it is uvicorn and the signals are this thread's.
@@ -112,14 +115,16 @@ class _Stop:
         The server's handler would end the process by the same signal once more; told through `should_exit`
         it returns, and the process ends with 0.
         """
-        if threading.current_thread() is not threading.main_thread():
-            return
+        is_main = threading.current_thread() is threading.main_thread()
         server: Any = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
-        if hasattr(server, "should_exit"):
-            self._server = server
-            server.config.timeout_graceful_shutdown = ANSWERS_END_WITHIN
-            signal.signal(signal.SIGTERM, self._hear)
-            self._opening = self._loop.create_task(_send_at_once(server))
+        if not is_main or not hasattr(server, "should_exit"):
+            self.opened.set()
+            return
+        self._server = server
+        server.config.timeout_graceful_shutdown = ANSWERS_END_WITHIN
+        signal.signal(signal.SIGTERM, self._hear)
+        self._opening = self._loop.create_task(_send_at_once(server))
+        self._opening.add_done_callback(lambda _: self.opened.set())
 
     def _hear(self, _number: int, _frame: FrameType | None) -> None:
         if self._readiness.is_stopping:  # asked a second time: do not wait for anybody

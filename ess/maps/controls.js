@@ -104,9 +104,15 @@ function show(values) {
   });
 }
 
+/* A map tells which country was pressed in it, or which view of it is to be kept. */
+function onPress({ detail: { iso3, at } }) {
+  report(iso3 ? one("country", { iso3 }) : one("at", { text: at.join(",") }));
+}
+
 function listen() {
   if (listening) { return; }
   listening = true;
+  document.addEventListener("atlas-press", onPress);
   document.addEventListener("change", onChange);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);

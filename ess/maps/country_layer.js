@@ -103,6 +103,7 @@
     container.focus = function () { HTMLElement.prototype.focus.call(container, {preventScroll: true}); };
     map.on("zoomend", function () { self.showSymbols(); });
     map.on("moveend", function () { self.remember(); });
+    this.watch();
     fetch(config.shapes)
       .then(function (answer) { return answer.json(); })
       .then(function (topology) {
@@ -150,13 +151,24 @@
   };
 
   /* Streamlit-folium waits a quarter of a second before it reports a click, and reports every move of the map.
-     Ours says what was chosen at once; setting the value it last sent keeps it from sending the same again. */
+     The page's own listener (controls.js) is told at once, and only what was chosen. */
   Atlas.prototype.report = function (choice) {
-    choice.n = Date.now();
-    var sent = {last_active_drawing: choice}, shared = window.__GLOBAL_DATA__;
-    shared.last_active_drawing = choice;
-    shared.previous_data = sent;
-    window.Streamlit.setComponentValue(sent);
+    var page = window.parent;
+    page.document.dispatchEvent(new page.CustomEvent("atlas-press", {detail: choice}));
+  };
+
+  /* What the map shows stands in the page, in an element that names this map, and is painted in the frame in which
+     it arrives. As an argument of the component it would come a frame later: the page is painted first. */
+  Atlas.prototype.watch = function () {
+    var self = this, page = window.parent.document, named = '[data-map="' + this.config.key + '"]', shown = null;
+    function look() {
+      var found = page.querySelector(named), told = found && found.textContent;
+      if (!told || told === shown) { return; }
+      shown = told;
+      self.paint(JSON.parse(told));
+    }
+    new MutationObserver(look).observe(page.body, {childList: true, subtree: true, characterData: true});
+    look();
   };
 
   Atlas.prototype.units = function () {
@@ -367,12 +379,5 @@
       window.Streamlit.events.addEventListener(window.Streamlit.RENDER_EVENT, dropOldThemes);
     }
     window.atlas = new Atlas(map, config);
-    if (window.atlasState) { window.atlas.paint(window.atlasState); }
-  };
-
-  window.paintAtlas = function (state) {
-    window.feature_group = []; // the component never empties it, so that every repaint would add a layer
-    window.atlasState = state;
-    if (window.atlas) { window.atlas.paint(state); }
   };
 })();

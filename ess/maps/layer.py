@@ -1,4 +1,4 @@
-"""The Folium elements: a constant map with one country layer, and the small group that repaints it."""
+"""The Folium elements: a constant map with one country layer, which reads what it shows from the page."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from folium.template import Template
 
 from ess import escape
 from ess.maps.assets import asset
-
-#: What the page gets back: the country layer puts the clicked country here (see country_layer.js).
-RETURNED = "last_active_drawing"
 
 
 class AtlasMap(folium.Map):
@@ -49,7 +46,8 @@ class CountryLayer(MacroElement):
     Parameters
     ----------
     key
-        Names the map in the browser's memory of where each map was left.
+        Names the map: the page's element from which it takes what it shows (see `ess.maps.payload`), and the
+        browser's memory of where each map was left.
     """
 
     _template = Template(
@@ -66,19 +64,8 @@ class CountryLayer(MacroElement):
         self.config = escape.script({"key": key, "shapes": asset("countries.topo.json").url})
 
 
-class Paint(MacroElement):
-    """Sends what changes: classes, colours and hover texts, as one JSON literal."""
-
-    _template = Template("{% macro script(this, kwargs) %}paintAtlas({{ this.payload }});{% endmacro %}")
-
-    def __init__(self, payload: dict[str, Any]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "Paint"
-        self.payload = escape.script(payload)
-
-
 def build_map(key: str) -> AtlasMap:
-    """The constant map. Where it looks and what it shows come with `build_paint`."""
+    """The constant map. Where it looks and what it shows stand in the page: see `ess.maps.payload`."""
     options: dict[str, Any] = {
         "tiles": None,
         "prefer_canvas": True,
@@ -93,13 +80,6 @@ def build_map(key: str) -> AtlasMap:
     drawn = AtlasMap(location=[8, 10], zoom_start=2, **options)
     drawn.add_child(CountryLayer(key))
     return drawn
-
-
-def build_paint(payload: dict[str, Any]) -> folium.FeatureGroup:
-    """The group that repaints the map with `payload` (see `ess.maps.payload`)."""
-    group = folium.FeatureGroup(name="values")
-    group.add_child(Paint(payload))
-    return group
 
 
 def map_key(key: str) -> str:

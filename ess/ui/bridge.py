@@ -18,7 +18,7 @@ from geodata.codes import country_names, match_country
 CHOICES = ("measure", "scheme", "k", "palette", "view", "sites")
 TYPED_IN_VAIN = "typed in vain"
 
-_KEY, _NAME = "atlas-bridge", "bridge"
+_NAME = "bridge"  # the style sheet knows it too
 _LONGEST = 200  # signs; the longest name of a country has fewer
 # Streamlit sends a component's script again with every answer: this one only fetches, once, what it runs.
 _SCRIPT = f"""
@@ -31,16 +31,15 @@ _bridge = st.components.v2.component("atlas_controls", js=_SCRIPT, isolate_style
 def show_bridge(context: Context) -> None:
     """Listen to the controls of the page; a choice reruns the fragment in which this stands."""
     values = format_state(context.state, context.settings, complete=True)
-    with st.container(key=_KEY):
-        _bridge(
-            key=_NAME,
-            data={
-                "choices": {key: values[key][0] for key in CHOICES},
-                "filters": {key: values[key] for key in FILTERS if key in values},
-            },
-            height=1,
-            on_choice_change=lambda: take_choice(context, (st.session_state.get(_NAME) or {}).get("choice")),
-        )
+    _bridge(
+        key=_NAME,
+        data={
+            "choices": {key: values[key][0] for key in CHOICES},
+            "filters": {key: values[key] for key in FILTERS if key in values},
+        },
+        height=1,
+        on_choice_change=lambda: take_choice(context, (st.session_state.get(_NAME) or {}).get("choice")),
+    )
 
 
 def take_choice(context: Context, choice: object) -> None:
@@ -84,6 +83,8 @@ def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) ->
             changes = {}
         case "country":
             changes = _country(text, choice.get("iso3"))
+        case "at":
+            changes = {"at": text}
         case "set" if key in {*CHOICES, *FILTERS}:
             changes = {key: codes}
         case "drop" if key in FILTERS:

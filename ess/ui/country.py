@@ -27,13 +27,13 @@ from ess.ui.controls import (
 from ess.ui.explorer import classed
 from ess.ui.html import show_html
 from ess.ui.links import page_link
-from ess.ui.map_view import build_scene, show_map
+from ess.ui.map_view import build_scene, build_values, show_map
 from ess.ui.records import record_dates, record_places, show_figure, show_record
 from ess.ui.take_away import build_error_report
 from geodata import groups
 from geodata.codes import country_names, region_name
 
-_MAP_HEIGHT = 300
+_MAP, _MAP_HEIGHT = "country-map", 300
 
 
 def show_country_page() -> None:
@@ -134,7 +134,9 @@ def show_small_map(context: Context, iso3: str) -> None:
     found = cache.joined(context.snapshot.id, state.measure, state.selection, state.view)
     shading = classed(context)
     look = Look(f"{iso3}-{state.view}", bounds_of(found.frame, [iso3]))
-    show_map(context, build_scene(context, found, shading, look), "country-map", _MAP_HEIGHT)
+    with st.container(key="country-map-frame"):  # keeps the map's place while its frame loads: see style.css
+        show_map(_MAP, _MAP_HEIGHT)
+    show_html(context, build_values(context, build_scene(context, found, shading, look), _MAP))
     st.caption(boundary_statement(state.view, context.t))
 
 

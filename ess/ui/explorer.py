@@ -17,49 +17,54 @@ from ess.ui.bridge import show_bridge
 from ess.ui.context import Context, read_context
 from ess.ui.controls import build_active_filters, build_unknown, show_map_controls
 from ess.ui.headlines import build_headlines
-from ess.ui.html import build_legend_lines, build_note, build_site_lines, show_html
-from ess.ui.map_view import build_scene, show_map
-from ess.ui.summary import show_summary
+from ess.ui.html import build_legend_lines, build_note, build_site_lines, show_places
+from ess.ui.map_view import build_scene, build_values, show_map
+from ess.ui.summary import build_summary, show_way_to_country
 from ess.ui.table import build_table
 from ess.ui.take_away import show_take_away
 
-_MAP_HEIGHT = 470
+_MAP, _MAP_HEIGHT = "map", 470
+#: Names the block whose parts the style sheet lays out around the map.
+VIEW = "atlas-view"
 
 
 def show_explorer() -> None:
-    """The controls, drawn once; below them whatever they change."""
+    """The controls and the map's frame, drawn once; around them whatever a choice changes."""
     show_map_controls(read_context())
-    show_selected()
+    with st.container(key=VIEW):
+        show_map(_MAP, _MAP_HEIGHT)
+        show_selected()
 
 
 @st.fragment
 def show_selected() -> None:
     """Figures, map, legend, summary, table: a fragment, so that a change reruns no more than these.
 
-    Each is one element: what a change costs in the browser is its number of elements, not their length.
+    What a change costs in the browser is its number of elements, not their length: what is seen is one, with
+    what the map shows in it, and the style sheet gives each part its place around the map.
     """
     context = read_context()
-    figures = st.container()
-    drawn, beside = st.columns([7, 3])
     found = cache.joined(
         context.snapshot.id, context.state.measure, context.state.selection, context.state.view
     )
     shading = classed(context)
     scene = build_scene(context, found, shading, look_at_partners(context))
-    with drawn:  # sent first: it is what the reader waits for, and takes longest to be seen
-        show_map(context, scene, "map", _MAP_HEIGHT)
-        show_html(context, build_map_legend(context, scene))
-    with figures:
-        show_html(
-            context,
-            build_unknown(context),
-            build_active_filters(context),
-            build_headlines(context),
-            describe(context, shading),
-        )
-    with beside:
-        show_summary(context)
-    show_html(context, build_table(context, found, shading))
+    show_places(
+        context,
+        build_values(context, scene, _MAP),
+        above=joined(
+            [
+                build_unknown(context),
+                build_active_filters(context),
+                build_headlines(context),
+                describe(context, shading),
+            ]
+        ),
+        legend=build_map_legend(context, scene),
+        beside=build_summary(context),
+        below=build_table(context, found, shading),
+    )
+    show_way_to_country(context)
     show_behind(context)
     show_take_away(context, found)
     show_bridge(context)

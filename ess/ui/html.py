@@ -58,6 +58,21 @@ def show_html(context: Context, *pieces: Markup) -> None:
     )
 
 
+def show_places(context: Context, values: Markup, **pieces: Markup) -> None:
+    """Pieces of our own HTML as one element; the style sheet puts each at the place that its name says.
+
+    `values`, which nobody sees, come first: the map is what takes longest to be drawn.
+    """
+    show_html(
+        context,
+        values,
+        *(
+            escape.fill('<div class="place-{place}">{inside}</div>', place=place, inside=inside)
+            for place, inside in pieces.items()
+        ),
+    )
+
+
 def build_note(text: str) -> Markup:
     """A line in small print; nothing where there is no text."""
     return escape.fill('<p class="atlas-note">{text}</p>', text=text) if text else Markup()

@@ -1,14 +1,14 @@
-"""The map on a page: drawn once, repainted in place, and what a press on it means."""
+"""The map on a page: its frame, drawn once, and what it shows, which stands in the page."""
 
 from __future__ import annotations
 
-import streamlit as st
 from streamlit_folium import st_folium
 
 from ess.analysis.join import Joined
 from ess.analysis.shading import Shading
+from ess.escape import Markup, fill, literal
 from ess.exports.labels import measure_label
-from ess.maps.layer import RETURNED, build_map, build_paint, map_key
+from ess.maps.layer import build_map, map_key
 from ess.maps.palette import palette_colours
 from ess.maps.payload import Look, Scene, build_payload
 from ess.ui import cache
@@ -33,25 +33,15 @@ def build_scene(context: Context, joined: Joined, shading: Shading, look: Look) 
     )
 
 
-def show_map(context: Context, scene: Scene, key: str, height: int) -> None:
-    """The map, repainted in place; a press on a country chooses it."""
-    name = map_key(key)
-    with st.container(key=f"{key}-frame"):  # keeps the map's place while its frame loads: see ess.ui.html
-        st_folium(
-            build_map(key),
-            key=name,
-            height=height,
-            use_container_width=True,
-            returned_objects=[RETURNED],
-            feature_group_to_add=build_paint(build_payload(scene, context.t)),
-            on_change=lambda: _take_press(context, name),
-        )
+def show_map(key: str, height: int) -> None:
+    """The map's frame: constant, so that it is drawn once; `build_values` says what it shows."""
+    st_folium(build_map(key), key=map_key(key), height=height, use_container_width=True, returned_objects=[])
 
 
-def _take_press(context: Context, name: str) -> None:
-    """A press on a country chooses it; the map's own button keeps the view in the address."""
-    chosen = (st.session_state.get(name) or {}).get(RETURNED) or {}
-    if "iso3" in chosen:
-        context.change(iso3=str(chosen["iso3"]))
-    elif "at" in chosen:
-        context.change(at=",".join(f"{part:g}" for part in chosen["at"]))
+def build_values(context: Context, scene: Scene, key: str) -> Markup:
+    """What the map of that key shows, for its script to read."""
+    return fill(
+        '<div hidden="" data-map="{key}">{values}</div>',
+        key=key,
+        values=literal(build_payload(scene, context.t)),
+    )

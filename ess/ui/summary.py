@@ -12,7 +12,7 @@ from ess.exports.labels import TYPES_PLURAL, code_label, measure_label
 from ess.locales.figures import short_figure, worded_figure
 from ess.ui import cache
 from ess.ui.context import Context
-from ess.ui.html import build_note, show_html
+from ess.ui.html import build_note
 from ess.ui.links import page_link
 from ess.ui.records import figure_words
 
@@ -20,14 +20,17 @@ from ess.ui.records import figure_words
 _LISTED = 30
 
 
-def show_summary(context: Context) -> None:
-    """The chosen country and the way to its page, else the partner countries with their values."""
+def build_summary(context: Context) -> Markup:
+    """The chosen country, else the partner countries with their values; then what has no country."""
     iso3 = context.state.iso3
-    if iso3 is None:
-        show_html(context, build_partner_list(context), build_regional(context))
-        return
-    show_html(context, build_country_summary(context, iso3), build_regional(context))
-    page_link(context, "country", context.t("Open the country page"), icon=":material/arrow_forward:")
+    chosen = build_partner_list(context) if iso3 is None else build_country_summary(context, iso3)
+    return joined([chosen, build_regional(context)])
+
+
+def show_way_to_country(context: Context) -> None:
+    """The way to the page of the chosen country, if one is chosen."""
+    if context.state.iso3 is not None:
+        page_link(context, "country", context.t("Open the country page"), icon=":material/arrow_forward:")
 
 
 def build_country_summary(context: Context, iso3: str) -> Markup:

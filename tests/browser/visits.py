@@ -6,6 +6,7 @@ intercept requests instead would switch the browser's cache off, which is part o
 
 from __future__ import annotations
 
+import re
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ document.addEventListener("securitypolicyviolation", event => {
 _BROWSERS_OWN = frozenset({"content-autofill.googleapis.com"})
 #: Below the path of a page that is opened directly, Streamlit first looks for its own server there.
 _LOOKED_FOR = ("/_stcore/health", "/_stcore/host-config")
+#: What a map shows, as text in the page.
+_SHOWN = re.compile(r"<div hidden=\"\" data-map=.*?</div>", re.DOTALL)
 _LOCAL_SCHEMES = frozenset({"data", "blob", "about"})
 
 
@@ -120,12 +123,9 @@ class Visit:
         return sum(size for size, _ in self.heard)
 
     def map_bytes(self, since: int = 0) -> list[int]:
-        """Sizes of the messages that carry the map, from message number `since` on."""
-        return [
-            size
-            for size, message in self.heard[since:]
-            if _component(message) == "streamlit_folium.st_folium"
-        ]
+        """Bytes that came for the map from message number `since` on: its frame, or what it shows."""
+        sizes = (_map_size(size, message) for size, message in self.heard[since:])
+        return [size for size in sizes if size]
 
     def assets(self, since: int = 0) -> list[Request]:
         """Requests below ``/assets/`` from request number `since` on."""
@@ -137,15 +137,14 @@ class Visit:
         assert self.faults == []
 
 
-def _component(message: ForwardMsg) -> str:
-    """Name of the component that a message carries; empty for any other message."""
+def _map_size(size: int, message: ForwardMsg) -> int:
+    """What of a message of `size` bytes is for the map; 0 of any other message."""
     if message.WhichOneof("type") != "delta" or message.delta.WhichOneof("type") != "new_element":
-        return ""
+        return 0
     element = message.delta.new_element
-    if element.WhichOneof("type") != "component_instance":
-        return ""
-    name: str = element.component_instance.component_name
-    return name
+    if element.component_instance.component_name == "streamlit_folium.st_folium":
+        return size
+    return sum(len(shown.encode()) for shown in _SHOWN.findall(element.html.body))
 
 
 def begin_visit(context: BrowserContext, address: str) -> Visit:

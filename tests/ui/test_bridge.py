@@ -45,6 +45,7 @@ choices = st.fixed_dictionaries(
         ({"name": "country", "iso3": "SEN"}, {"iso3": "SEN"}),
         ({"name": "country", "iso3": None}, {"iso3": None}),
         ({"name": "country", "text": "كينيا"}, {"iso3": "KEN"}),
+        ({"name": "at", "text": "8,10,3"}, {"at": "8,10,3"}),
         ({"name": "reset"}, {}),
     ],
 )
