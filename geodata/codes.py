@@ -69,9 +69,12 @@ def countries() -> Mapping[str, Country]:
     return MappingProxyType({row["iso3"]: Country(**row) for row in rows})
 
 
+@lru_cache(maxsize=1)
 def country_names() -> Mapping[str, Mapping[str, str]]:
     """Names by language, by ISO alpha-3."""
-    return {iso3: {lang: country.name(lang) for lang in LANGUAGES} for iso3, country in countries().items()}
+    return MappingProxyType(
+        {iso3: {lang: country.name(lang) for lang in LANGUAGES} for iso3, country in countries().items()}
+    )
 
 
 def country_name(iso3: str, lang: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -25,7 +27,7 @@ class JoinedRow(NamedTuple):
     qualifier: str | None
     activities: int
     planned: int
-    shared: tuple[SharedTotal, ...]
+    shared: Sequence[SharedTotal]
     stated: int
     derived: tuple[str, ...]
 
@@ -41,20 +43,44 @@ class Joined:
 
     Attributes
     ----------
-    frame
-        One row a country of the layer, in the layer's order, EPSG:4326, with `VALUE_COLUMNS` added.
+    layer
+        The country layer, EPSG:4326.
+    values
+        The value of every country, in the layer's order.
     unmatched
         Values whose code the layer does not know. They are beside the map, never dropped.
     """
 
-    frame: gpd.GeoDataFrame
+    layer: gpd.GeoDataFrame
+    values: tuple[CountryValue, ...]
     unmatched: tuple[CountryValue, ...]
+
+    @cached_property
+    def frame(self) -> gpd.GeoDataFrame:
+        """One row a country of the layer, in its order, with `VALUE_COLUMNS` added; kept.
+
+        The shapes are the layer's own: joining by its order copies none of them.
+        """
+        columns = {name: _column(self.values, name, self.layer.index) for name in VALUE_COLUMNS}
+        return self.layer.assign(**columns)
 
     @cached_property
     def rows(self) -> tuple[JoinedRow, ...]:
         """The rows of the frame without their shapes, for what reads them one by one; kept."""
-        columns = ["iso3", *VALUE_COLUMNS]
-        return tuple(JoinedRow(*row) for row in self.frame[columns].itertuples(index=False, name=None))
+        return tuple(
+            JoinedRow(
+                iso3=value.iso3,
+                state=str(value.state),
+                value=math.nan if value.value is None else float(value.value),
+                qualifier=value.qualifier,
+                activities=value.activities,
+                planned=value.planned,
+                shared=value.shared,
+                stated=value.stated,
+                derived=value.derived,
+            )
+            for value in self.values
+        )
 
 
 def join_measure(layer: gpd.GeoDataFrame, answer: MeasureByCountry) -> Joined:
@@ -73,14 +99,11 @@ def join_measure(layer: gpd.GeoDataFrame, answer: MeasureByCountry) -> Joined:
     if len(known) != len(codes):
         twice = sorted(code for code in known if codes.count(code) > 1)
         raise ValueError(f"the layer holds {', '.join(twice)} more than once; it must hold each code once")
-    values = [answer.of(iso3) for iso3 in codes]
-    # The shapes are the layer's own: joining by its order copies none of them.
-    frame = layer.assign(**{name: _column(values, name, layer.index) for name in VALUE_COLUMNS})
     unmatched = tuple(value for iso3, value in answer.values.items() if iso3 not in known)
-    return Joined(frame, unmatched)
+    return Joined(layer, tuple(answer.of(iso3) for iso3 in codes), unmatched)
 
 
-def _column(values: list[CountryValue], name: str, index: pd.Index) -> pd.Series:
+def _column(values: tuple[CountryValue, ...], name: str, index: pd.Index) -> pd.Series:
     found = [getattr(value, name) for value in values]
     if name == "state":
         return pd.Series([str(state) for state in found], index)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ess.analysis.counts import read_counts, total
 from ess.analysis.facts import activities, drawn_as, fold_codes
-from ess.analysis.selection import Selection, choose, group_members
+from ess.analysis.selection import Selection, choose, chosen_of, group_members
 from ess.analysis.vocabulary import Vocabulary
-from ess.store.engine import Engine
+from ess.store.engine import Engine, blank
 
 #: Columns of the points, in order.
 POINT_COLUMNS = pa.schema(
@@ -62,13 +61,14 @@ def read_sites(engine: Engine, selection: Selection, vocabulary: Vocabulary, vie
     their countries, and so leaves out those whose country is not known. `view` changes the country that a
     site is said to be in, never the site.
     """
-    located, wanted = located_places(engine, view), group_members(selection)
-    held = choose(engine, selection, vocabulary, view)
-    if held.table is not None:
-        located = located.semi_join(ibis.table({"n": "int32"}, name=held.table), "n")
-    if wanted is not None:
-        located = located.filter(located.iso3.isin(sorted(wanted)))
-    found = engine.columns(located)
+    wanted, held = group_members(selection), choose(engine, selection, vocabulary, view)
+
+    def build() -> ir.Table:
+        located = chosen_of(located_places(engine, view), held)
+        return located if wanted is None else located.filter(located.iso3.isin(blank("members")))
+
+    question = ("sites", drawn_as(view), held.table is None, wanted is None)
+    found = engine.ask_columns(question, build, {"members": sorted(wanted or ())}, held)
     placed = pc.count_distinct(found["n"]).as_py()
     records = total(read_counts(engine, selection, vocabulary, view).overall).records
     return Sites(found.select(POINT_COLUMNS.names), placed, records - placed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from branca.utilities import color_brewer
 
@@ -26,10 +27,16 @@ def palette_colours(name: str, classes: int) -> list[str]:
     if name not in PALETTES:
         message = f"no palette {name}"
         raise ValueError(message)
-    steps: Sequence[str] = color_brewer(name, _WIDEST)[2:]
+    steps = _steps(name, _WIDEST)[2:]
     if classes <= 0:
         return []
     if classes == 1:
         return [steps[3]]
     at = [round(i * (len(steps) - 1) / (classes - 1)) for i in range(classes)]
-    return [steps[i] for i in at] if classes <= len(steps) else list(color_brewer(name, classes))
+    return [steps[i] for i in at] if classes <= len(steps) else list(_steps(name, classes))
+
+
+@cache
+def _steps(name: str, steps: int) -> Sequence[str]:
+    """A palette of so many colours; branca reads its file anew each time."""
+    return tuple(color_brewer(name, steps))

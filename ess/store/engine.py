@@ -257,6 +257,18 @@ class Engine:
         written = self._written_once(question, build)
         return self._answer(self._filled(written.text, codes or {}, held))
 
+    def ask_columns(
+        self,
+        question: Hashable,
+        build: Callable[[], ir.Table],
+        codes: Codes | None = None,
+        held: Held | None = None,
+    ) -> pa.Table:
+        """As `ask`, for answers of many rows: their columns."""
+        text = self._filled(self._written_once(question, build).text, codes or {}, held)
+        self.queries += 1
+        return self._run(lambda: self._arrow(text))
+
     def hold(self, choice: Hashable, question: Hashable, build: Callable[[], ir.Table], codes: Codes) -> Held:
         """The rows of a question (one column, ``n``), run once while `choice` is among the last held.
 

@@ -116,7 +116,8 @@ def test_the_counts_of_the_legend_add_up_to_the_layer(key: str, scheme: str) -> 
 
 def test_a_country_that_is_counted_twice_would_be_seen() -> None:
     joined = joined_of("project")
-    twice = replace(joined, frame=pd.concat([joined.frame, joined.frame.iloc[:1]], ignore_index=True))
+    doubled = pd.concat([joined.layer, joined.layer.iloc[:1]], ignore_index=True)
+    twice = replace(joined, layer=doubled, values=(*joined.values, joined.values[0]))
     shading = build_shading(twice, "equal", 3, "MAR")
     entries = build_legend(
         shading, palette_colours("Blues", len(shading.breaks.upper)), translator("fr"), "Maroc"
