@@ -67,7 +67,7 @@ def build_legend(
 def class_texts(shading: Shading, translator: Translator) -> list[str]:
     """What each class holds, lowest first: its observed values, or the limits that a reader typed."""
     say = partial(significant, translator) if shading.rates else translator.number
-    if shading.breaks.scheme == MANUAL:
+    if shading.breaks.scheme == MANUAL and shading.breaks.upper:
         return _typed_texts(shading.breaks.inner, say, translator)
     return [_range(found, say) for found in shading.breaks.ranges]
 

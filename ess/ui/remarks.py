@@ -10,6 +10,7 @@ from ess.analysis.normalising import NORMS
 from ess.analysis.shading import Shading
 from ess.exports.classes import denominator_source
 from ess.locales import Translator
+from ess.locales.figures import significant
 from ess.maps.circles import circle_values
 from ess.maps.payload import Scene
 from ess.ui.context import Context
@@ -67,7 +68,7 @@ def _of_middle(state: PageState, shading: Shading, t: Translator) -> Iterator[st
     middle = shading.breaks.middle
     if middle is None:
         return
-    value = t.number(round(middle, 6))
+    value = significant(t, middle)
     match state.middle:
         case "median":
             yield t("Colours turn at the median, {value}.", value=value)
