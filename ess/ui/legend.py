@@ -57,10 +57,19 @@ def _about(found: Histogram, values: int, t: Translator) -> str:
 
 
 def _bars(found: Histogram) -> Markup:
-    highest = max(found.bars)
-    return joined(
-        fill('<i style="height:{share}%"></i>', share=_percent(bar / highest)) for bar in found.bars
+    """A column for each stretch, made of the colours of its classes."""
+    columns = (
+        joined(
+            fill(
+                '<i style="height:{height}%;background:{colour}"></i>',
+                height=_percent(number / found.highest),
+                colour=colour,
+            )
+            for colour, number in bar
+        )
+        for bar in found.bars
     )
+    return joined(fill("<span>{pieces}</span>", pieces=pieces) for pieces in columns)
 
 
 def _strip(found: Histogram) -> Markup:
