@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from ess.analysis.breaks import ClassBreaks, build_breaks
+from ess.analysis.breaks import ClassBreaks, Middle, build_breaks
 from ess.analysis.by_country import State
-from ess.analysis.join import Joined
+from ess.analysis.join import Joined, JoinedRow
+from ess.analysis.normalising import Rates
 
 #: A figure that has no single value, because several are stated that may not be added.
 SEVERAL = "several"
 #: The home country is outlined and never classed.
 HOME = "home"
+#: A figure that nothing is known to divide by: it is neither a rate nor zero.
+NO_DENOMINATOR = "no_denominator"
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,17 @@ class Shading:
     breaks
         The class breaks, home left out.
     fills
-        By iso3: the index of the class as text, a state's name, `SEVERAL` or `HOME`.
+        By iso3: the index of the class as text, a state's name, `SEVERAL`, `HOME` or `NO_DENOMINATOR`.
+    classed
+        By iso3: the value that decided the class, of those that have one.
+    rates
+        What the values were divided by; None when they are classed as they are.
     """
 
     breaks: ClassBreaks
     fills: Mapping[str, str]
+    classed: Mapping[str, float] = field(default_factory=dict)
+    rates: Rates | None = None
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -38,26 +46,46 @@ class Shading:
         return Counter(self.fills.values())
 
 
-def build_shading(joined: Joined, scheme: str, classes: int, home: str) -> Shading:
+def build_shading(  # noqa: PLR0913 - everything that the classes depend on
+    joined: Joined,
+    scheme: str,
+    classes: int,
+    home: str,
+    *,
+    limits: Sequence[float] = (),
+    middle: Middle | None = None,
+    rates: Rates | None = None,
+) -> Shading:
     """Shade the joined layer.
 
     A country without a figure has a state, never a class; several figures that may not be added have none.
+
+    Parameters
+    ----------
+    limits, middle
+        As `build_breaks` takes them.
+    rates
+        The values to class instead of the figures; a figure without a rate has no class and is no zero.
 
     Raises
     ------
     SelectionError
         As `build_breaks` does.
     """
-    abroad = [row.value for row in joined.rows if row.iso3 != home and row.has_value]
-    breaks = build_breaks(abroad, scheme, classes)
-    fills = {
-        row.iso3: HOME if row.iso3 == home else _fill(row.state, row.value, breaks) for row in joined.rows
-    }
-    return Shading(breaks, fills)
+    figures = {row.iso3: row.value for row in joined.rows if row.iso3 != home and row.has_value}
+    shown = figures if rates is None else rates.values
+    classed = {iso3: shown[iso3] for iso3 in figures if iso3 in shown}
+    breaks = build_breaks(list(classed.values()), scheme, classes, limits=limits, middle=middle)
+    fills = {row.iso3: _fill(row, home, breaks, classed.get(row.iso3)) for row in joined.rows}
+    return Shading(breaks, fills, classed, rates)
 
 
-def _fill(state: str, value: float, breaks: ClassBreaks) -> str:
-    """Fill of one country; a missing value is NaN."""
-    if state != State.FIGURE:
-        return state
-    return SEVERAL if math.isnan(value) else str(breaks.class_of(value))
+def _fill(row: JoinedRow, home: str, breaks: ClassBreaks, classed: float | None) -> str:
+    """Fill of one country; `classed` is None for what has no class."""
+    if row.iso3 == home:
+        return HOME
+    if row.state != State.FIGURE:
+        return row.state
+    if not row.has_value:
+        return SEVERAL
+    return NO_DENOMINATOR if classed is None else str(breaks.class_of(classed))

@@ -9,8 +9,10 @@ from ess.analysis.by_country import CountryValue, RegionValue, State
 from ess.analysis.join import Joined, JoinedRow, plain_number
 from ess.analysis.measures import Measure
 from ess.analysis.selection import Selection
+from ess.analysis.shading import Shading
 from ess.analysis.shared import SharedTotal
 from ess.analysis.vocabulary import Vocabulary
+from ess.exports.classes import classed_columns
 from ess.locales import N_, Translator
 from ess.locales.figures import worded_figure
 from ess.store.snapshots import Snapshot
@@ -38,6 +40,8 @@ class Answer:
         The measure in the reader's language.
     coded_by_analyst
         Codes among the filters that an analyst, not a source, gave to some of the records.
+    shading
+        The classes of the map that the answer is taken from, if any, with what its values were divided by.
     """
 
     joined: Joined
@@ -48,6 +52,7 @@ class Answer:
     view: str
     snapshot: Snapshot
     coded_by_analyst: tuple[str, ...] = ()
+    shading: Shading | None = None
 
 
 def analyst_codes(selection: Selection, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -75,6 +80,7 @@ def _row(
     return {
         **_place(iso3, "", name),
         **_measured(answer, translator, value.state, value.value, value.qualifier),
+        **classed_columns(answer.shading, iso3, translator),
         "activities": int(value.activities),
         "planned": int(value.planned),
         "note": " ".join(_notes(answer, value, translator)),
@@ -86,6 +92,7 @@ def _region_row(answer: Answer, translator: Translator, found: RegionValue) -> d
     return {
         **_place("", found.region, place_name(found.region, translator)),
         **_measured(answer, translator, found.state, found.value, found.qualifier),
+        **classed_columns(answer.shading, "", translator),
         "activities": found.activities,
         "planned": "",
         "note": " ".join(_region_notes(answer, found, translator)),

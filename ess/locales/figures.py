@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from decimal import Decimal
+
 from ess.locales import N_, Translator
 
 _ISOLATE, _END_ISOLATE = "\u2066", "\u2069"  # LEFT-TO-RIGHT ISOLATE, POP DIRECTIONAL ISOLATE
+_TINY = 1e-12  # nobody counts the zeros of what is smaller
 _SIGNS = {">": "> ", ">=": "≥ ", "<": "< ", "<=": "≤ ", "~": "≈ "}
 _WORDS = {
     ">": N_("more than {value}"),
@@ -23,6 +28,34 @@ def short_figure(translator: Translator, value: float, qualifier: str | None) ->
     """
     figure = _SIGNS.get(qualifier or "=", "") + translator.number(value)
     return f"{_ISOLATE}{figure}{_END_ISOLATE}" if translator.is_rtl else figure
+
+
+def short_rate(translator: Translator, value: float, qualifier: str | None) -> str:
+    """A figure that was divided, in three significant digits, with its sign.
+
+    A lower bound is rounded down and an upper bound up: what is written stays true.
+    """
+    rounding = {">": math.floor, ">=": math.floor, "<": math.ceil, "<=": math.ceil}.get(
+        qualifier or "=", round
+    )
+    figure = _SIGNS.get(qualifier or "=", "") + significant(translator, value, rounding)
+    return f"{_ISOLATE}{figure}{_END_ISOLATE}" if translator.is_rtl else figure
+
+
+def significant(
+    translator: Translator, value: float, rounding: Callable[[float], int] = round, digits: int = 3
+) -> str:
+    """`value` with `digits` significant digits after the point at most; whole numbers keep all of theirs."""
+    if value == 0:
+        return translator.number(0)
+    if abs(value) < _TINY:
+        return f"{value:.2e}"
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    if not decimals:
+        return translator.number(rounding(value))
+    scaled = Decimal(value).scaleb(decimals)
+    rounded = Decimal(rounding(scaled)).scaleb(-decimals).normalize()  # type: ignore[arg-type]
+    return translator.number(float(rounded), max(0, -int(rounded.as_tuple().exponent)))
 
 
 def worded_figure(translator: Translator, value: float, qualifier: str | None) -> str:

@@ -9,11 +9,16 @@
 let report = () => {};
 let listening = false;
 
+/* The option of a list that stands for any value typed in the field beside it. */
+const TYPED = "typed";
+
 const one = (name, extra) => ({ name, ...extra });
 
 function onChange(event) {
   const at = event.target;
-  if (at.matches("select[data-set]")) {
+  if (at.matches("select[data-set]") && at.value === TYPED) {
+    at.closest("div").querySelector("input[data-set]").focus();
+  } else if (at.matches("[data-set]")) {
     report(one("set", { key: at.dataset.set, codes: [at.value] }));
   } else if (at.matches("input[data-country]")) {
     if (at.value.trim()) { report(one("country", { text: at.value.trim() })); }
@@ -30,13 +35,14 @@ function onChange(event) {
 
 function onClick(event) {
   if (event.target.matches("textarea.atlas-take")) { event.target.select(); }
-  const at = event.target.closest("[data-iso3], [data-drop], [data-add], [data-reset], [data-close], [data-sort]");
+  const at = event.target.closest("[data-iso3], [data-drop], [data-add], [data-choose], [data-reset], [data-close], [data-sort]");
   closeMenus(event.target);
   if (!at) { return; }
-  const { iso3, drop, add, code } = at.dataset;
+  const { iso3, drop, add, choose, code } = at.dataset;
   if (iso3) { report(one("country", { iso3 })); }
   else if (drop) { report(one("drop", { key: drop, codes: [code] })); }
   else if (add) { report(one("add", { key: add, text: code })); }
+  else if (choose) { report(one("set", { key: choose, codes: [code] })); }
   else if ("reset" in at.dataset) { report(one("reset")); }
   else if ("close" in at.dataset) { report(one("country", { iso3: null })); }
   else { sortBy(at.closest("th")); }
@@ -94,7 +100,16 @@ function sortBy(head) {
 function show(values) {
   document.querySelectorAll("select[data-set]").forEach((list) => {
     const code = values.choices[list.dataset.set];
-    if (code !== undefined && list.value !== code) { list.value = code; }
+    const known = [...list.options].some((option) => option.value === code);
+    if (code !== undefined && list.value !== code) { list.value = known ? code : TYPED; }
+  });
+  document.querySelectorAll("input[data-set]").forEach((field) => {
+    const code = values.choices[field.dataset.set] || "";
+    const named = [...field.closest("div").querySelectorAll("option")].some((option) => option.value === code);
+    if (field !== document.activeElement) { field.value = named ? "" : code; }
+  });
+  document.querySelectorAll("[data-when]").forEach((part) => {
+    part.hidden = !part.dataset.codes.split(" ").includes(values.choices[part.dataset.when]);
   });
   document.querySelectorAll("[data-filter]").forEach((list) => {
     const codes = values.filters[list.dataset.filter] || [];

@@ -11,6 +11,8 @@
   var SMALL_STATE_ZOOM = 6; // from here on the islands themselves are large enough to be clicked
   var LINE = {color: "#ffffff", weight: 0.6, opacity: 1};
   var EMPTY = "#dfe3e6";
+  var PLAIN = "#eef2f0"; // below a circle
+  var ZERO = 2.5; // radius of the empty circle that says zero
 
   /* ---- TopoJSON (arcs shared by neighbours, delta-coded integers) to Leaflet coordinates ---- */
 
@@ -69,6 +71,16 @@
         pen.lineTo(shift + size, 0);
       });
       pen.stroke();
+    });
+  }
+
+  function ruled(paper, ink) {
+    return pattern(function (pen, size) {
+      pen.fillStyle = paper;
+      pen.fillRect(0, 0, size, size);
+      pen.fillStyle = ink;
+      pen.fillRect(0, 1, size, 1.5);
+      pen.fillRect(0, 5, size, 1.5);
     });
   }
 
@@ -198,13 +210,15 @@
   };
 
   /* state: {view, lang, palette, classes: [[class, "ISOISO…"]], texts, extra, words, measure, home, chosen,
-     fit: {key, bounds, at}, sites: null or what sites.js draws} — see ess.maps.payload, which writes it. */
+     fit: {key, bounds, at}, circles: absent or a radius for each text (null for none, below zero for a value
+     below zero), sites: null or what sites.js draws} — see ess.maps.payload, which writes it. */
   Atlas.prototype.paint = function (state) {
     this.state = state;
     if (!this.ready) { return; }
     if (this.view !== state.view) { this.show(state.view); }
     this.facts = this.byCountry(state);
     this.restyle(state);
+    this.circle(state.circles);
     this.fit(state.fit);
     this.label(state);
     if (window.atlasSites) { window.atlasSites(this.map, state.sites); }
@@ -218,6 +232,7 @@
       for (var i = 0; i < entry[1].length; i += 3) {
         var iso3 = entry[1].substr(i, 3);
         facts[iso3] = {fill: entry[0], text: state.texts[at] || "", extra: state.extra[iso3] || ""};
+        if (state.circles) { facts[iso3].size = state.circles[at]; }
         at += 1;
       }
     });
@@ -254,9 +269,45 @@
     if (/^\d$/.test(name)) { return state.palette[+name]; }
     if (name === "home") { return "#fffdf5"; }
     if (!this.patterns[name]) {
-      this.patterns[name] = name === "planned" ? dotted("#ffffff", "#5b6770") : hatched("#ffffff", "#8a959d");
+      this.patterns[name] = name === "planned" ? dotted("#ffffff", "#5b6770")
+        : name === "no_denominator" ? ruled("#ffffff", "#8a959d") : hatched("#ffffff", "#8a959d");
     }
     return this.patterns[name];
+  };
+
+  /* ---- proportional circles on the label points, largest below; the areas under them stay plain ----
+     Small states have one like any other; their symbol, which would look like a circle, gives way to it. */
+
+  Atlas.prototype.circle = function (sizes) {
+    var self = this, sized = [];
+    if (!sizes && !this.circled) { return; }
+    this.circled = Boolean(sizes);
+    Object.keys(this.sets).forEach(function (name) {
+      self.sets[name].forEach(function (unit) { if (unit.circle) { self.map.removeLayer(unit.circle); } });
+    });
+    this.units().forEach(function (unit) {
+      var fact = self.facts[unit.id], has = Boolean(sizes && fact && typeof fact.size === "number");
+      if (unit.symbol) { unit.symbol.setStyle({opacity: has ? 0 : 1, fillOpacity: has ? 0 : 1}); }
+      if (has) { sized.push([unit, fact]); }
+    });
+    sized.sort(function (one, other) { return Math.abs(other[1].size) - Math.abs(one[1].size); });
+    sized.forEach(function (pair) { self.drawCircle(pair[0], pair[1]); });
+  };
+
+  Atlas.prototype.drawCircle = function (unit, fact) {
+    var chosen = unit.id === this.state.chosen;
+    if (!unit.circle) {
+      unit.circle = L.circleMarker(unit.at, {renderer: this.renderer});
+      this.listen(unit, unit.circle);
+    }
+    unit.shape.setStyle({fillColor: PLAIN});
+    unit.circle.setRadius(Math.abs(fact.size) || ZERO);
+    unit.circle.setStyle({
+      fillColor: this.fill(fact.fill, this.state), fillOpacity: fact.size ? 0.85 : 0,
+      color: chosen ? "#b3261e" : "#1d2733", weight: chosen ? 2.2 : 1, dashArray: fact.size < 0 ? "3 3" : null
+    });
+    this.map.addLayer(unit.circle);
+    unit.circle.bringToFront();
   };
 
   /* ---- hover text ---- */

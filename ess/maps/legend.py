@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
+from ess.analysis.breaks import MANUAL, ClassRange
 from ess.analysis.by_country import State
-from ess.analysis.shading import HOME, SEVERAL, Shading
+from ess.analysis.shading import HOME, NO_DENOMINATOR, SEVERAL, Shading
 from ess.locales import N_, Translator
+from ess.locales.figures import significant
 from ess.maps.sites import SiteLayer
 
+Say: TypeAlias = Callable[[float], str]
+
+_RARE = {SEVERAL, NO_DENOMINATOR}
 _STATES = {
     SEVERAL: N_("Several figures that may not be added"),
+    NO_DENOMINATOR: N_("A figure, but no population known"),
     State.PRESENT: N_("Present, no figure stated"),
     State.PLANNED: N_("Planned only"),
     State.NONE: N_("No record"),
@@ -25,7 +34,7 @@ class LegendEntry:
     Attributes
     ----------
     fill
-        ``class`` with a colour, a state's name, ``several`` or ``home``.
+        ``class`` with a colour, a state's name, ``several``, ``no_denominator`` or ``home``.
     """
 
     fill: str
@@ -41,22 +50,43 @@ def build_legend(
     """Entries for the classes, highest last, then the four states, then home; counts add up to the layer."""
     counts = shading.counts
     classes = [
-        LegendEntry("class", colour, _range(translator, found.low, found.high), found.countries, "class")
-        for colour, found in zip(colours, shading.breaks.ranges, strict=True)
+        LegendEntry("class", colour, text, found.countries, "class")
+        for colour, text, found in zip(
+            colours, class_texts(shading, translator), shading.breaks.ranges, strict=True
+        )
     ]
     states = [
         LegendEntry(fill, "", translator(text), counts.get(fill, 0), "state")
         for fill, text in _STATES.items()
-        if fill != SEVERAL or counts.get(fill)
+        if fill not in _RARE or counts.get(fill)
     ]
     home = [LegendEntry(HOME, "", home_name, 1, "home")] if counts.get(HOME) else []
     return classes + states + home
 
 
-def _range(translator: Translator, low: float, high: float) -> str:
-    if low == high:
-        return translator.number(low)
-    return f"{translator.number(low)} – {translator.number(high)}"
+def class_texts(shading: Shading, translator: Translator) -> list[str]:
+    """What each class holds, lowest first: its observed values, or the limits that a reader typed."""
+    say = partial(significant, translator) if shading.rates else translator.number
+    if shading.breaks.scheme == MANUAL and shading.breaks.upper:
+        return _typed_texts(shading.breaks.inner, say, translator)
+    return [_range(found, say) for found in shading.breaks.ranges]
+
+
+def _range(found: ClassRange, say: Say) -> str:
+    low, high = say(found.low), say(found.high)
+    return low if low == high else f"{low} – {high}"
+
+
+def _typed_texts(inner: Sequence[float], say: Say, translator: Translator) -> list[str]:
+    """The end classes are open; the others say which of their limits is theirs."""
+    if not inner:
+        return [translator("All values")]
+    between = [
+        translator("more than {low}, up to {high}", low=say(low), high=say(high))
+        for low, high in pairwise(inner)
+    ]
+    lowest = translator("{limit} and less", limit=say(inner[0]))
+    return [lowest, *between, translator("more than {limit}", limit=say(inner[-1]))]
 
 
 Look: TypeAlias = Literal["exact", "rough", "planned", "group"]

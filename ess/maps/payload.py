@@ -11,10 +11,11 @@ import geopandas as gpd
 
 from ess.analysis.by_country import State
 from ess.analysis.join import Joined, JoinedRow
-from ess.analysis.shading import HOME, SEVERAL, Shading
+from ess.analysis.shading import HOME, NO_DENOMINATOR, SEVERAL, Shading
 from ess.escape import plain
 from ess.locales import Translator
-from ess.locales.figures import short_figure
+from ess.locales.figures import short_figure, short_rate
+from ess.maps.circles import build_sizes, circle_values
 from ess.maps.sites import SiteLayer, build_site_payload
 
 #: South-west and north-east corner, each latitude then longitude.
@@ -47,6 +48,8 @@ class Scene:
         iso3 of the outlined countries.
     sites
         What is drawn as points above the countries; None draws none.
+    circles
+        Whether figures are drawn as circles, the areas below them left plain.
     """
 
     joined: Joined
@@ -58,6 +61,7 @@ class Scene:
     home: str
     chosen: str | None
     sites: SiteLayer | None = None
+    circles: bool = False
 
 
 def build_payload(scene: Scene, translator: Translator) -> dict[str, Any]:
@@ -69,16 +73,18 @@ def build_payload(scene: Scene, translator: Translator) -> dict[str, Any]:
         fill = scene.shading.fills[row.iso3]
         by_fill[fill].append(row.iso3)
         if row.has_value:
-            texts[row.iso3] = short_figure(translator, row.value, row.qualifier)
-        extra[row.iso3] = _extra(row, fill, translator)
+            texts[row.iso3] = _figure(scene, row, translator)
+        extra[row.iso3] = _whole(scene, row, translator) or _extra(row, fill, translator)
+    codes = [iso3 for _, group in sorted(by_fill.items()) for iso3 in group]
     return {
+        **_circles(scene, codes),
         "view": scene.view,
         "lang": translator.lang,
         "palette": scene.colours,
-        "classes": [[fill, "".join(codes)] for fill, codes in sorted(by_fill.items())],
-        "texts": [texts.get(iso3, "") for _, codes in sorted(by_fill.items()) for iso3 in codes],
+        "classes": [[fill, "".join(group)] for fill, group in sorted(by_fill.items())],
+        "texts": [texts.get(iso3, "") for iso3 in codes],
         "extra": {iso3: text for iso3, text in extra.items() if text},
-        "words": _words(translator),
+        "words": _words(translator, rates=scene.shading.rates is not None),
         "measure": plain(scene.measure),
         "home": scene.home,
         "chosen": scene.chosen,
@@ -90,6 +96,29 @@ def build_payload(scene: Scene, translator: Translator) -> dict[str, Any]:
 def _shown(scene: Scene) -> Iterator[JoinedRow]:
     """The rows of countries that have any record."""
     return (row for row in scene.joined.rows if scene.shading.fills[row.iso3] != State.NONE)
+
+
+def _figure(scene: Scene, row: JoinedRow, translator: Translator) -> str:
+    """What is mapped of a country: its figure, or the rate of it; nothing for a figure without a rate."""
+    rates = scene.shading.rates
+    if rates is None:
+        return short_figure(translator, row.value, row.qualifier)
+    return short_rate(translator, rates.values[row.iso3], row.qualifier) if row.iso3 in rates.values else ""
+
+
+def _whole(scene: Scene, row: JoinedRow, translator: Translator) -> str:
+    """The figure itself, where the map tells a rate."""
+    if scene.shading.rates is None or not row.has_value:
+        return ""
+    return translator("{value} in all", value=short_figure(translator, row.value, row.qualifier))
+
+
+def _circles(scene: Scene, codes: list[str]) -> dict[str, Any]:
+    """Radii in the order of the codes, None where there is no circle; nothing at all for plain areas."""
+    if not scene.circles:
+        return {}
+    sizes = build_sizes(circle_values(scene.joined, scene.shading, scene.home))
+    return {"circles": [sizes.get(iso3) for iso3 in codes]}
 
 
 def _extra(row: JoinedRow, fill: str, translator: Translator) -> str:
@@ -107,8 +136,10 @@ def _extra(row: JoinedRow, fill: str, translator: Translator) -> str:
     return ""
 
 
-def _words(translator: Translator) -> Mapping[str, str]:
+def _words(translator: Translator, *, rates: bool) -> Mapping[str, str]:
+    undivided = {NO_DENOMINATOR: translator("A figure, but no population known")} if rates else {}
     return {
+        **undivided,
         str(State.PRESENT): translator("Present, no figure stated"),
         str(State.PLANNED): translator("Planned only"),
         str(State.NONE): translator("No record"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -11,11 +11,18 @@ from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.maps.assets import asset
 from ess.ui.context import Context
-from ess.ui.keys import clear_state, format_state
+from ess.ui.keys import clear_state, format_state, parse_limits, parse_middle
 from geodata.codes import country_names, match_country
 
 #: The single choices of the address that a list of the page may set.
-CHOICES = ("measure", "scheme", "k", "palette", "view", "sites")
+CHOICES = (
+    "measure", "scheme", "k", "palette", "breaks", "middle", "norm", "mark", "view", "sites",
+)  # fmt: skip
+#: Those of them that a reader may type, with what reads each.
+NUMBERS: Mapping[str, Callable[[Sequence[str]], tuple[object, list[str]]]] = {
+    "breaks": parse_limits,
+    "middle": parse_middle,
+}
 TYPED_IN_VAIN = "typed in vain"
 
 _NAME = "bridge"  # the style sheet knows it too
@@ -34,7 +41,7 @@ def show_bridge(context: Context) -> None:
     _bridge(
         key=_NAME,
         data={
-            "choices": {key: values[key][0] for key in CHOICES},
+            "choices": {key: values.get(key, [""])[0] for key in CHOICES},
             "filters": {key: values[key] for key in FILTERS if key in values},
         },
         height=1,
@@ -75,7 +82,7 @@ def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) ->
     """
     if not isinstance(choice, Mapping):
         return None
-    key, text = choice.get("key"), _text(choice.get("text"))
+    key, text = _text(choice.get("key")), _text(choice.get("text"))
     codes = [code for code in _listed(choice.get("codes")) if isinstance(code, str)]
     changes: Changes | InVain | None = None
     match choice.get("name"):
@@ -85,6 +92,8 @@ def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) ->
             changes = _country(text, choice.get("iso3"))
         case "at":
             changes = {"at": text}
+        case "set" if key in NUMBERS:
+            changes = _typed(key, codes)
         case "set" if key in {*CHOICES, *FILTERS}:
             changes = {key: codes}
         case "drop" if key in FILTERS:
@@ -92,6 +101,12 @@ def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) ->
         case "add" if key in FILTERS and text:
             changes = _added(key, text, getattr(selection, key), vocabulary)
     return changes
+
+
+def _typed(key: str, codes: list[str]) -> Changes | InVain:
+    """Numbers typed in; what holds anything else changes nothing."""
+    _, strange = NUMBERS[key](codes)
+    return InVain(key, ", ".join(codes)[:_LONGEST]) if strange else {key: codes}
 
 
 def _added(key: str, text: str, chosen: Sequence[str], vocabulary: Vocabulary) -> Changes | InVain:

@@ -15,6 +15,7 @@ from weakref import WeakSet
 
 import geopandas as gpd
 
+from ess.analysis.breaks import Middle
 from ess.analysis.by_country import (
     MeasureByCountry,
     RegionValue,
@@ -26,6 +27,7 @@ from ess.analysis.by_country import (
 from ess.analysis.evidence import Evidence, read_evidence, read_notes, read_row_remarks
 from ess.analysis.join import Joined, join_measure
 from ess.analysis.measures import Measure
+from ess.analysis.normalising import NORMS, build_rates, read_additive
 from ess.analysis.profile import CountryProfile, build_profile
 from ess.analysis.records import Record, read_records
 from ess.analysis.selection import Selection
@@ -130,12 +132,28 @@ def joined(keep: Keep, measure: Measure, selection: Selection, view: str) -> Joi
     return join_measure(layer(view), answer(keep.snapshot.id, measure, selection, view))
 
 
+@kept(1)
+def additive(keep: Keep) -> frozenset[str]:
+    """Indicators whose figures may be added, and so divided by inhabitants or area."""
+    return read_additive(keep.engine)
+
+
 @kept(512)
 def shading(  # noqa: PLR0913, PLR0917 - everything that the classes depend on
-    keep: Keep, measure: Measure, selection: Selection, view: str, scheme: str, classes: int
+    keep: Keep,
+    measure: Measure,
+    selection: Selection,
+    view: str,
+    scheme: str,
+    classes: int,
+    limits: tuple[float, ...] = (),
+    middle: Middle | None = None,
+    norm: str = NORMS[0],
 ) -> Shading:
     """Class or state of every country of the layer."""
-    return build_shading(joined(keep.snapshot.id, measure, selection, view), scheme, classes, keep.home)
+    found = joined(keep.snapshot.id, measure, selection, view)
+    rates = build_rates(found, norm)
+    return build_shading(found, scheme, classes, keep.home, limits=limits, middle=middle, rates=rates)
 
 
 def _read_sites(keep: Keep, selection: Selection, view: str) -> Sites:

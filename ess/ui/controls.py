@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import groupby, islice
 
 import streamlit as st
 
-from ess.analysis.breaks import MAX_CLASSES, MIN_CLASSES, SCHEMES
+from ess.analysis.breaks import MANUAL, MAX_CLASSES, MIDDLES, MIN_CLASSES, SCHEMES
 from ess.analysis.measures import list_measures
+from ess.analysis.normalising import NORMS
 from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS
 from ess.escape import Markup, fill, joined
 from ess.exports.labels import FILTER_LABELS, measure_label, option_label
 from ess.locales import N_
-from ess.maps.palette import PALETTES
+from ess.maps.palette import DIVERGING, PALETTES
 from ess.ui import cache
-from ess.ui.bridge import TYPED_IN_VAIN, InVain
+from ess.ui.bridge import NUMBERS, TYPED_IN_VAIN, InVain
 from ess.ui.context import Context
 from ess.ui.html import show_html
-from ess.ui.keys import SITES, format_state
+from ess.ui.keys import MARKS, SITES, format_state
 from geodata.codes import country_names, near_countries
 from geodata.layer import BOUNDARY_VIEWS
 
@@ -32,6 +33,9 @@ SCHEME_LABELS: Mapping[str, str] = {
     "quantiles": N_("Quantiles (as many countries in each class)"),
     "equal": N_("Equal intervals"),
     "natural": N_("Natural breaks (Fisher-Jenks)"),
+    "head_tail": N_("Head/tail breaks (for few large values)"),
+    "log": N_("Logarithmic (geometric intervals)"),
+    "manual": N_("Limits typed in"),
 }
 PALETTE_LABELS: Mapping[str, str] = {
     "YlGnBu": N_("Yellow to blue"),
@@ -39,7 +43,17 @@ PALETTE_LABELS: Mapping[str, str] = {
     "BuPu": N_("Blue to purple"),
     "Greens": N_("Greens"),
     "Blues": N_("Blues"),
+    "PuOr": N_("Orange to purple, around a middle"),
+    "RdBu": N_("Red to blue, around a middle"),
+    "BrBG": N_("Brown to teal, around a middle"),
 }
+MIDDLE_LABELS: Mapping[str, str] = {"median": N_("Median"), "mean": N_("Mean"), "zero": N_("Zero")}
+NORM_LABELS: Mapping[str, str] = {
+    "none": N_("Not divided"),
+    "population": N_("Per million inhabitants"),
+    "area": N_("Per 100,000 km²"),
+}
+MARK_LABELS: Mapping[str, str] = {"areas": N_("Filled countries"), "circles": N_("Proportional circles")}
 VIEW_LABELS: Mapping[str, str] = {
     "un": N_("United Nations"),
     "ma": N_("As published in Morocco"),
@@ -51,6 +65,9 @@ _LISTED = 400
 #: Options of a list that are looked through at a glance.
 _AT_A_GLANCE = 10
 _NEAR = 12
+#: The option of a list that stands for any value typed beside it.
+TYPED = "typed"
+_HIDDEN = fill(' hidden=""')
 _SELECTED, _CHECKED = fill(' selected=""'), fill(' checked=""')
 
 
@@ -106,6 +123,7 @@ def build_choice(context: Context, label: str, key: str, labels: Mapping[str, st
 def build_options(context: Context, key: str, labels: Mapping[str, str]) -> Markup:
     """The options of a list, the one of the address marked."""
     chosen = format_state(context.state, context.settings, complete=True)[key][0]
+    chosen = chosen if chosen in labels or TYPED not in labels else TYPED
     return joined(
         fill(
             '<option value="{code}"{mark}>{text}</option>',
@@ -234,23 +252,87 @@ def _near_options(context: Context, key: str, typed: str) -> list[str]:
 
 
 def build_display(context: Context) -> Markup:
-    """Classification, number of classes, palette, boundary view and sites."""
+    """Classes and their colours, what figures are divided by and drawn as, boundary view and sites."""
     t = context.t
-    numbers = [str(number) for number in range(MIN_CLASSES, MAX_CLASSES + 1)]
+    return joined(
+        [
+            build_classification(context),
+            build_palette(context),
+            build_choice(
+                context, t("Figures divided"), "norm", {code: t(NORM_LABELS[code]) for code in NORMS}
+            ),
+            build_choice(context, t("Drawn as"), "mark", {code: t(MARK_LABELS[code]) for code in MARKS}),
+            build_boundary_view(context),
+            build_choice(context, t("Sites"), "sites", {code: t(SITE_LABELS[code]) for code in SITES}),
+        ]
+    )
+
+
+def build_classification(context: Context) -> Markup:
+    """Scheme, and what it goes by: a number of classes, or limits typed in."""
+    t = context.t
+    numbers = {str(number): str(number) for number in range(MIN_CLASSES, MAX_CLASSES + 1)}
+    computed = [scheme for scheme in SCHEMES if scheme != MANUAL]
     return joined(
         [
             build_choice(
                 context, t("Classification"), "scheme", {code: t(SCHEME_LABELS[code]) for code in SCHEMES}
             ),
-            build_choice(
-                context, t("Number of classes, at most"), "k", {number: number for number in numbers}
+            _only_for(
+                context,
+                "scheme",
+                computed,
+                build_choice(context, t("Number of classes, at most"), "k", numbers),
             ),
+            _only_for(
+                context,
+                "scheme",
+                [MANUAL],
+                build_typed(context, t("Class limits, for example 5, 10, 20"), "breaks"),
+            ),
+        ]
+    )
+
+
+def build_palette(context: Context) -> Markup:
+    """Palette, and around which middle the colours of a diverging one turn."""
+    t = context.t
+    middles = {code: t(MIDDLE_LABELS[code]) for code in MIDDLES}
+    around = [
+        build_choice(context, t("Middle"), "middle", middles | {TYPED: t("A value typed in")}),
+        build_typed(context, t("Middle: a value typed in"), "middle"),
+    ]
+    return joined(
+        [
             build_choice(
                 context, t("Palette"), "palette", {code: t(PALETTE_LABELS[code]) for code in PALETTES}
             ),
-            build_boundary_view(context),
-            build_choice(context, t("Sites"), "sites", {code: t(SITE_LABELS[code]) for code in SITES}),
+            _only_for(context, "palette", DIVERGING, joined(around)),
         ]
+    )
+
+
+def build_typed(context: Context, label: str, key: str) -> Markup:
+    """A field whose text is a key of the address; empty while a code with a name is chosen there."""
+    found = format_state(context.state, context.settings, complete=True).get(key, [""])[0]
+    return fill(
+        '<label class="atlas-choice">{label}<input type="text" data-set="{key}" value="{text}" '
+        'autocomplete="off" inputmode="text" dir="ltr"></label>',
+        label=label,
+        key=key,
+        text="" if found in MIDDLES else found,
+    )
+
+
+def _only_for(context: Context, key: str, codes: Sequence[str], inside: Markup) -> Markup:
+    """Controls that mean something only under some codes of another; hidden under all others."""
+    chosen = format_state(context.state, context.settings, complete=True)[key][0]
+    return fill(
+        '<div class="atlas-only" data-when="{key}" data-codes="{codes}"{hidden}>{inside}</div>',
+        key=key,
+        codes=" ".join(codes),
+        hidden=Markup() if chosen in codes else _HIDDEN,
+        inside=inside,
     )
 
 
@@ -282,7 +364,19 @@ def build_unknown(context: Context) -> Markup:
     typed: InVain | None = st.session_state.pop(TYPED_IN_VAIN, None)
     if typed is None:
         return Markup()
+    if typed.key in NUMBERS:
+        return _no_number(context, typed.text)
     return _unknown_option(context, typed) if typed.key else _unknown_country(context, typed.text)
+
+
+def _no_number(context: Context, typed: str) -> Markup:
+    return fill(
+        '<p class="atlas-alert" role="alert">{text}</p>',
+        text=context.t(
+            "{text} cannot be used: type up to 8 numbers, with a point for decimals and commas between them.",
+            text=typed[:60],
+        ),
+    )
 
 
 def _unknown_country(context: Context, typed: str) -> Markup:

@@ -16,6 +16,7 @@ from ess.maps.payload import Look, bounds_of
 from ess.ui import cache
 from ess.ui.boundaries import boundary_statement
 from ess.ui.bridge import show_bridge
+from ess.ui.classing import classed
 from ess.ui.context import Context, read_context
 from ess.ui.controls import (
     build_active_filters,
@@ -24,7 +25,6 @@ from ess.ui.controls import (
     build_unknown,
     show_controls,
 )
-from ess.ui.explorer import classed
 from ess.ui.html import show_html
 from ess.ui.links import page_link
 from ess.ui.map_view import build_scene, build_values, show_map

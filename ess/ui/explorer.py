@@ -5,19 +5,21 @@ from __future__ import annotations
 import streamlit as st
 
 from ess.analysis.by_country import State
-from ess.analysis.shading import SEVERAL, Shading
+from ess.analysis.shading import NO_DENOMINATOR, SEVERAL, Shading
 from ess.escape import Markup, fill, joined
 from ess.exports.labels import measure_label
-from ess.maps.legend import build_legend, build_site_legend
+from ess.maps.legend import build_site_legend
 from ess.maps.payload import Look, Scene
 from ess.ui import cache
 from ess.ui.behind import show_behind
 from ess.ui.boundaries import boundary_statement
 from ess.ui.bridge import show_bridge
+from ess.ui.classing import classed
 from ess.ui.context import Context, read_context
 from ess.ui.controls import build_active_filters, build_unknown, show_map_controls
 from ess.ui.headlines import build_headlines
-from ess.ui.html import build_legend_lines, build_note, build_site_lines, show_places
+from ess.ui.html import build_note, build_site_lines, show_places
+from ess.ui.legend import build_class_legend
 from ess.ui.map_view import build_scene, build_values, show_map
 from ess.ui.summary import build_summary, show_way_to_country
 from ess.ui.table import build_table
@@ -66,16 +68,8 @@ def show_selected() -> None:
     )
     show_way_to_country(context)
     show_behind(context)
-    show_take_away(context, found)
+    show_take_away(context, found, shading)
     show_bridge(context)
-
-
-def classed(context: Context) -> Shading:
-    """The shading that the reader's state asks for."""
-    state = context.state
-    return cache.shading(
-        context.snapshot.id, state.measure, state.selection, state.view, state.scheme, state.k
-    )
 
 
 def look_at_partners(context: Context) -> Look:
@@ -88,13 +82,11 @@ def look_at_partners(context: Context) -> Look:
 def build_map_legend(context: Context, scene: Scene) -> Markup:
     """Legend, boundary statement and origin of the shapes."""
     t = context.t
-    home = t("{country} (home country, outlined)", country=context.country(context.settings.home))
-    entries = build_legend(scene.shading, scene.colours, t, home)
     sites = Markup()
     if scene.sites is not None and scene.sites.sites:
         sites = build_site_lines(build_site_legend(scene.sites, t), t)
     origin = f"{boundary_statement(context.state.view, t)} {t('Shapes: Natural Earth, public domain.')}"
-    return joined([build_legend_lines(scene.measure, entries, t), sites, build_note(origin)])
+    return joined([build_class_legend(context, scene), sites, build_note(origin)])
 
 
 def describe(context: Context, shading: Shading) -> Markup:
@@ -118,7 +110,8 @@ def _described_home(context: Context) -> str:
 
 def _described_states(context: Context, shading: Shading) -> list[str]:
     t, counts = context.t, shading.counts
-    figures = sum(n for fill, n in counts.items() if fill.isdigit()) + counts.get(SEVERAL, 0)
+    figures = sum(n for fill, n in counts.items() if fill.isdigit())
+    figures += counts.get(SEVERAL, 0) + counts.get(NO_DENOMINATOR, 0)
     present, planned = counts.get(State.PRESENT, 0), counts.get(State.PLANNED, 0)
     parts = [t.n("a figure for {count} country", "a figure for {count} countries", figures)]
     if present:

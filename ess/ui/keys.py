@@ -7,13 +7,24 @@ cannot be used is reported, never guessed at. The state is carried from page to 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import streamlit as st
 
-from ess.analysis.breaks import DEFAULT_CLASSES, MAX_CLASSES, MIN_CLASSES, SCHEMES
+from ess.analysis.breaks import (
+    DEFAULT_CLASSES,
+    MAX_CLASSES,
+    MIDDLES,
+    MIN_CLASSES,
+    MOST_LIMITS,
+    SCHEMES,
+    Middle,
+)
 from ess.analysis.measures import ALL_RECORDS, Measure, list_measures
+from ess.analysis.normalising import NORMS
 from ess.analysis.selection import Selection, Unusable, parse_selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.locales import DEFAULT, LANGUAGES
@@ -24,10 +35,13 @@ from geodata.layer import BOUNDARY_VIEWS
 
 #: Whether sites are drawn: shown unless the reader hides them.
 SITES = ("shown", "hidden")
+#: How a figure is drawn: the country's area filled, or a circle whose area goes with it.
+MARKS = ("areas", "circles")
 
 _CARRIED = "carried address"
 _LONGEST = 200  # signs of one value; anything longer is rubbish and is not even echoed
 
+Read = TypeVar("Read")
 Params = Mapping[str, Sequence[str]]
 
 
@@ -45,6 +59,14 @@ class PageState:
         The filters.
     scheme, k, palette
         Classification, number of classes, palette.
+    breaks
+        Typed class limits, ascending; what the manual scheme goes by.
+    middle
+        Around which value a diverging palette turns.
+    norm
+        What figures are divided by, one of `NORMS`.
+    mark
+        How figures are drawn, one of `MARKS`.
     sites
         Whether sites are drawn, one of `SITES`.
     iso3
@@ -60,6 +82,10 @@ class PageState:
     scheme: str = SCHEMES[0]
     k: int = DEFAULT_CLASSES
     palette: str = DEFAULT_PALETTE
+    breaks: tuple[float, ...] = ()
+    middle: Middle = MIDDLES[0]
+    norm: str = NORMS[0]
+    mark: str = MARKS[0]
     sites: str = SITES[0]
     iso3: str | None = None
     at: tuple[float, float, float] | None = None
@@ -82,6 +108,10 @@ def parse_state(
         scheme=reader.choice("scheme", SCHEMES, SCHEMES[0]),
         k=int(reader.choice("k", tuple(map(str, range(MIN_CLASSES, MAX_CLASSES + 1))), str(DEFAULT_CLASSES))),
         palette=reader.choice("palette", PALETTES, DEFAULT_PALETTE),
+        breaks=reader.read("breaks", parse_limits),
+        middle=reader.read("middle", parse_middle),
+        norm=reader.choice("norm", NORMS, NORMS[0]),
+        mark=reader.choice("mark", MARKS, MARKS[0]),
         sites=reader.choice("sites", SITES, SITES[0]),
         iso3=reader.choice("iso3", tuple(country_names()), "") or None,
         at=reader.position("at"),
@@ -111,6 +141,13 @@ class _Reader:
         self.unusable.append(Unusable(key, values[-1]))
         return default
 
+    def read(self, key: str, parse: Callable[[Sequence[str]], tuple[Read, list[str]]]) -> Read:
+        """What `parse` makes of the values of a key; what it could not use is remembered."""
+        self.seen.add(key)
+        found, strange = parse(self._params.get(key, ()))
+        self.unusable += [Unusable(key, text) for text in strange]
+        return found
+
     def position(self, key: str) -> tuple[float, float, float] | None:
         self.seen.add(key)
         values = self._params.get(key, ())
@@ -126,6 +163,49 @@ class _Reader:
         return None
 
 
+#: What parts typed limits: commas of three scripts, semicolons, spaces. A decimal has a point.
+_SEPARATORS = re.compile(r"[,;\u060c\uff0c\s]+")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+
+
+def _number(text: str) -> float | None:
+    """The finite number that a text is, as people write it; None for anything else."""
+    if not _NUMBER.fullmatch(text.strip()):
+        return None
+    number = float(text)
+    return number + 0.0 if math.isfinite(number) else None  # a negative zero becomes zero
+
+
+def parse_limits(values: Sequence[str]) -> tuple[tuple[float, ...], list[str]]:
+    """Typed class limits in any order and writing, and what of it is no number, or one too many."""
+    typed = [part for value in values for part in _SEPARATORS.split(value) if part]
+    numbers = [_number(part) for part in typed]
+    found = sorted({number for number in numbers if number is not None})
+    strange = [part for part, number in zip(typed, numbers, strict=True) if number is None]
+    if len(found) > MOST_LIMITS:
+        strange.append(format_limits(found[MOST_LIMITS:]))
+    return tuple(found[:MOST_LIMITS]), strange
+
+
+def parse_middle(values: Sequence[str]) -> tuple[Middle, list[str]]:
+    """A middle with a name, or a number; the first named one where nothing usable is said."""
+    if not values:
+        return MIDDLES[0], []
+    number = _number(values[-1])
+    if len(values) > 1 or (values[0] not in MIDDLES and number is None):
+        return MIDDLES[0], [values[-1]]
+    return (values[0] if number is None else number), []
+
+
+def format_limits(limits: Sequence[float]) -> str:
+    """Class limits as they stand in an address; reading them gives the same numbers."""
+    return ",".join(_format_number(limit) for limit in limits)
+
+
+def _format_number(number: float) -> str:
+    return repr(number).removesuffix(".0")
+
+
 def format_state(state: PageState, settings: Settings, *, complete: bool = False) -> dict[str, list[str]]:
     """The address that spells `state`: what differs from the defaults, or everything when `complete`."""
     values = {
@@ -135,6 +215,10 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "scheme": state.scheme,
         "k": str(state.k),
         "palette": state.palette,
+        "breaks": format_limits(state.breaks),
+        "middle": state.middle if isinstance(state.middle, str) else _format_number(state.middle),
+        "norm": state.norm,
+        "mark": state.mark,
         "sites": state.sites,
         "iso3": state.iso3 or "",
         "at": ",".join(f"{part:g}" for part in state.at) if state.at else "",
@@ -146,6 +230,9 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "scheme": SCHEMES[0],
         "k": str(DEFAULT_CLASSES),
         "palette": DEFAULT_PALETTE,
+        "middle": MIDDLES[0],
+        "norm": NORMS[0],
+        "mark": MARKS[0],
         "sites": SITES[0],
     }
     params = {

@@ -7,13 +7,14 @@ from streamlit_folium import st_folium
 from ess.analysis.join import Joined
 from ess.analysis.shading import Shading
 from ess.escape import Markup, fill, literal
+from ess.exports.classes import rate_label
 from ess.exports.labels import measure_label
 from ess.maps.layer import build_map, map_key
-from ess.maps.palette import palette_colours
+from ess.maps.palette import class_colours
 from ess.maps.payload import Look, Scene, build_payload
 from ess.ui import cache
 from ess.ui.context import Context
-from ess.ui.keys import SITES
+from ess.ui.keys import MARKS, SITES
 
 
 def build_scene(context: Context, joined: Joined, shading: Shading, look: Look) -> Scene:
@@ -23,13 +24,16 @@ def build_scene(context: Context, joined: Joined, shading: Shading, look: Look) 
     return Scene(
         joined=joined,
         shading=shading,
-        colours=palette_colours(state.palette, len(shading.breaks.upper)),
+        colours=class_colours(state.palette, shading.breaks),
         look=look,
         view=state.view,
-        measure=measure_label(state.measure, context.vocabulary, context.t),
+        measure=rate_label(
+            measure_label(state.measure, context.vocabulary, context.t), shading.rates, context.t
+        ),
         home=context.settings.home,
         chosen=state.iso3,
         sites=cache.site_layer(context.snapshot.id, state.selection, state.view) if shown else None,
+        circles=state.mark == MARKS[1],
     )
 
 

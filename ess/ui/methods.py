@@ -17,6 +17,7 @@ from ess.ui.boundaries import boundary_statement
 from ess.ui.bridge import show_bridge
 from ess.ui.context import Context, read_context
 from ess.ui.controls import VIEW_LABELS, build_boundary_view, show_controls
+from ess.ui.methods_maps import show_map_methods
 from ess.ui.records import figure_line
 from geodata import groups
 from geodata.groups import Group
@@ -77,18 +78,27 @@ _NOTE_ORDER = ("ambiguity", "scope", "aim", "method", "context", "quote")
 
 
 def show_methods_page() -> None:
-    """Five parts behind tabs."""
+    """Six parts behind tabs."""
     context = read_context()
     t = context.t
     st.markdown(f"## {t('Sources and methods')}")
-    sources, rules, ambiguities, shapes, columns = st.tabs(
-        [t("Sources"), t("Rules"), t("Ambiguities"), t("Shapes and boundaries"), t("Data dictionary")]
+    sources, rules, maps, ambiguities, shapes, columns = st.tabs(
+        [
+            t("Sources"),
+            t("Rules"),
+            t("Maps and classes"),
+            t("Ambiguities"),
+            t("Shapes and boundaries"),
+            t("Data dictionary"),
+        ]
     )
     with sources:
         for evidence in cache.evidence(context.snapshot.id):
             show_evidence(context, evidence)
     with rules:
         show_rules(context)
+    with maps:
+        show_map_methods(context)
     with ambiguities:
         show_ambiguities(context)
     with shapes:

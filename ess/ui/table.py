@@ -9,8 +9,9 @@ from ess.analysis.join import Joined, JoinedRow
 from ess.analysis.shading import Shading
 from ess.escape import Markup, fill, joined
 from ess.exports.answer import STATE_LABELS
+from ess.exports.classes import DENOMINATOR_LABELS, PER_LABELS, denominator_source, denominator_text
 from ess.exports.labels import measure_label
-from ess.locales.figures import short_figure
+from ess.locales.figures import short_figure, short_rate
 from ess.ui.context import Context
 from ess.ui.html import build_note
 
@@ -28,7 +29,7 @@ def build_table(context: Context, measured: Joined, shading: Shading) -> Markup:
                 "<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></section>",
                 title=t("The same numbers as a table"),
                 about=t("Table of the numbers on the map"),
-                heads=_heads(context),
+                heads=_heads(context, shading),
                 rows=joined(_row(context, shading, row) for row in shown),
             ),
             build_note(
@@ -39,11 +40,12 @@ def build_table(context: Context, measured: Joined, shading: Shading) -> Markup:
                     rest,
                 )
             ),
+            build_note(denominator_source(shading.rates, t) if shading.rates else ""),
         ]
     )
 
 
-def _heads(context: Context) -> Markup:
+def _heads(context: Context, shading: Shading) -> Markup:
     """What each column holds; pressing a head sorts by it."""
     t = context.t
     numbers = (
@@ -52,7 +54,15 @@ def _heads(context: Context) -> Markup:
         t("Shared totals"),
     )
     measure = measure_label(context.state.measure, context.vocabulary, t)
-    heads = [(t("Country"), ""), (measure, "number"), (t("What is known"), ""), (t("Class on the map"), "")]
+    norm = shading.rates.norm if shading.rates else ""
+    rates = [(t(labels[norm]), "number") for labels in (PER_LABELS, DENOMINATOR_LABELS) if norm]
+    heads = [
+        (t("Country"), ""),
+        (measure, "number"),
+        *rates,
+        (t("What is known"), ""),
+        (t("Class on the map"), ""),
+    ]
     return joined(
         fill('<th scope="col" class="{kind}"><button data-sort="">{text}</button></th>', kind=kind, text=text)
         for text, kind in (*heads, *((text, "number") for text in numbers))
@@ -70,6 +80,7 @@ def _row(context: Context, shading: Shading, row: JoinedRow) -> Markup:
                 _number(short_figure(context.t, row.value, row.qualifier), row.value)
                 if row.has_value
                 else _missing(),
+                *_rate(context, shading, row),
                 fill("<td>{text}</td>", text=context.t(STATE_LABELS[State(row.state)])),
                 _class(context, shading, row.iso3),
                 *_counts(context, (row.activities, row.planned, len(row.shared))),
@@ -88,6 +99,17 @@ def _number(text: str, value: float) -> Markup:
 def _missing() -> Markup:
     """A cell without a figure: last in every order."""
     return fill('<td class="number" data-value="">–</td>')
+
+
+def _rate(context: Context, shading: Shading, row: JoinedRow) -> Iterable[Markup]:
+    """The rate and what the figure was divided by; nothing for figures that were not divided."""
+    rates = shading.rates
+    if rates is None:
+        return
+    value, found = rates.values.get(row.iso3), rates.denominators.get(row.iso3)
+    yield _missing() if value is None else _number(short_rate(context.t, value, row.qualifier), value)
+    said = denominator_text(rates, row.iso3, context.t)
+    yield _missing() if found is None else _number(said, found.amount)
 
 
 def _counts(context: Context, counts: Iterable[int]) -> Iterable[Markup]:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from ess.analysis.join import Joined
+from ess.analysis.shading import Shading
 from ess.escape import Markup, file_name, fill, joined
 from ess.exports.answer import Answer, analyst_codes, answer_rows
 from ess.exports.labels import measure_label
@@ -18,12 +19,12 @@ from ess.ui.html import build_note
 from ess.ui.links import permalink
 
 
-def show_take_away(context: Context, measured: Joined) -> None:
+def show_take_away(context: Context, measured: Joined, shading: Shading | None = None) -> None:
     """CSV, permanent link and error report."""
     t = context.t
     st.download_button(
         t("Download (CSV)"),
-        lambda: _csv(context, measured),
+        lambda: _csv(context, measured, shading),
         file_name=file_name(f"atlas-{context.state.measure.key}-{context.snapshot.id[:8]}") + ".csv",
         mime="text/csv",
         icon=":material/download:",
@@ -51,7 +52,7 @@ def _text_to_take(context: Context, text: str) -> Markup:
     )
 
 
-def _csv(context: Context, measured: Joined) -> bytes:
+def _csv(context: Context, measured: Joined, shading: Shading | None) -> bytes:
     """The numbers on the map with their caveats, as a spreadsheet in the reader's language expects them."""
     state = context.state
     answer = Answer(
@@ -63,6 +64,7 @@ def _csv(context: Context, measured: Joined) -> bytes:
         state.view,
         context.snapshot,
         analyst_codes(state.selection, context.vocabulary),
+        shading,
     )
     return build_csv(answer_rows(answer, context.t), semicolons=context.t.lang != "en")
 

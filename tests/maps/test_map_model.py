@@ -28,7 +28,7 @@ from ess.maps import layer as map_layer
 from ess.maps.assets import Asset, asset, find_asset
 from ess.maps.layer import build_map, map_key
 from ess.maps.legend import build_legend
-from ess.maps.palette import PALETTES, palette_colours
+from ess.maps.palette import SEQUENTIAL, palette_colours
 from ess.maps.payload import Look, Scene, bounds_of, build_payload
 from ess.store.engine import Engine, open_engine
 from ess.store.opening import open_snapshot
@@ -134,7 +134,7 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-@pytest.mark.parametrize("name", PALETTES)
+@pytest.mark.parametrize("name", SEQUENTIAL)
 @pytest.mark.parametrize("classes", range(MAX_CLASSES + 1))
 def test_a_palette_goes_from_light_to_dark_without_repeating(name: str, classes: int) -> None:
     colours = palette_colours(name, classes)
@@ -143,7 +143,7 @@ def test_a_palette_goes_from_light_to_dark_without_repeating(name: str, classes:
 
 
 def test_a_few_classes_stay_away_from_the_fill_without_a_record() -> None:
-    for name in PALETTES:
+    for name in SEQUENTIAL:
         assert not set(palette_colours(name, 7)) & set(color_brewer(name, 9)[:2])
 
 

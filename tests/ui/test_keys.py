@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ess.analysis.breaks import MAX_CLASSES, MIN_CLASSES, SCHEMES
+from ess.analysis.breaks import MAX_CLASSES, MIDDLES, MIN_CLASSES, MOST_LIMITS, SCHEMES
 from ess.analysis.measures import list_measures
+from ess.analysis.normalising import NORMS
 from ess.analysis.selection import Selection, Unusable
 from ess.analysis.vocabulary import FILTERS, Vocabulary, read_vocabulary
 from ess.locales import LANGUAGES
@@ -15,7 +16,7 @@ from ess.maps.palette import PALETTES
 from ess.settings import Settings
 from ess.store.engine import open_engine
 from ess.store.opening import open_snapshot
-from ess.ui.keys import PageState, format_state, parse_state
+from ess.ui.keys import MARKS, PageState, format_state, parse_state
 from geodata.codes import country_names
 from geodata.layer import BOUNDARY_VIEWS
 from tests.factories import PROPERTY
@@ -39,6 +40,8 @@ positions = st.tuples(
     st.integers(-219_999, 219_999).map(lambda thousandths: thousandths / 1000),
     st.integers(0, 36).map(lambda quarters: quarters / 4),
 )
+#: Numbers as a reader may type them: -0 and 0 are the same limit.
+numbers = st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number + 0.0)
 states = st.builds(
     PageState,
     lang=st.sampled_from(LANGUAGES),
@@ -48,6 +51,10 @@ states = st.builds(
     scheme=st.sampled_from(SCHEMES),
     k=st.integers(MIN_CLASSES, MAX_CLASSES),
     palette=st.sampled_from(PALETTES),
+    breaks=st.lists(numbers, unique=True, max_size=MOST_LIMITS).map(lambda limits: tuple(sorted(limits))),
+    middle=st.sampled_from(MIDDLES) | numbers,
+    norm=st.sampled_from(NORMS),
+    mark=st.sampled_from(MARKS),
     iso3=st.none() | st.sampled_from(sorted(country_names())),
     at=st.none() | positions,
 )
@@ -84,7 +91,23 @@ rubbish = st.text(max_size=30) | st.sampled_from(
 @PROPERTY
 @given(
     st.dictionaries(
-        st.sampled_from([*FILTERS, "lang", "view", "measure", "scheme", "k", "palette", "iso3", "at"])
+        st.sampled_from(
+            [
+                *FILTERS,
+                "lang",
+                "view",
+                "measure",
+                "scheme",
+                "k",
+                "palette",
+                "iso3",
+                "at",
+                "breaks",
+                "middle",
+                "norm",
+                "mark",
+            ]
+        )
         | rubbish,
         st.lists(rubbish, max_size=3),
         max_size=6,
@@ -99,7 +122,9 @@ def test_any_address_gives_a_state_that_can_be_written_again(params: dict[str, l
         (key, value) for key, values in format_state(state, USUAL, complete=True).items() for value in values
     }
     assert all(
-        (key, value) in used or key in {"at", *FILTERS} or key in {one.key for one in unusable}
+        (key, value) in used
+        or key in {"at", "breaks", "middle", *FILTERS}
+        or key in {one.key for one in unusable}
         for key, value in given
     )
 
@@ -115,6 +140,14 @@ def test_any_address_gives_a_state_that_can_be_written_again(params: dict[str, l
         ({"measure": ["women"]}, Unusable("measure", "women")),
         ({"at": ["nan,0,3"]}, Unusable("at", "nan,0,3")),
         ({"at": ["0,0,inf"]}, Unusable("at", "0,0,inf")),
+        ({"breaks": ["5,x,10"]}, Unusable("breaks", "x")),
+        ({"breaks": ["1,2,3,4,5,6,7,8,9"]}, Unusable("breaks", "9")),
+        ({"breaks": ["inf"]}, Unusable("breaks", "inf")),
+        ({"middle": ["centre"]}, Unusable("middle", "centre")),
+        ({"middle": ["nan"]}, Unusable("middle", "nan")),
+        ({"middle": ["mean", "3"]}, Unusable("middle", "3")),
+        ({"norm": ["gdp"]}, Unusable("norm", "gdp")),
+        ({"mark": ["bubbles"]}, Unusable("mark", "bubbles")),
         ({"at": ["91,0,3"]}, Unusable("at", "91,0,3")),
         ({"at": ["1,2"]}, Unusable("at", "1,2")),
         ({"year": ["abc"]}, Unusable("year", "abc")),
@@ -124,6 +157,21 @@ def test_any_address_gives_a_state_that_can_be_written_again(params: dict[str, l
 )
 def test_what_means_nothing_is_reported(params: dict[str, list[str]], reported: Unusable) -> None:
     assert parse_state(params, VOCABULARY, USUAL)[1] == [reported]
+
+
+@pytest.mark.parametrize(
+    "typed", ["10,5,20.5", " 20.5 ; 5 ;; 10,", "5\u060c 10\uff0c2.05e1", "5,10,10,20.50"]
+)
+def test_typed_limits_are_read_in_any_order_and_writing(typed: str) -> None:
+    state, unusable = parse_state({"scheme": ["manual"], "breaks": [typed]}, VOCABULARY, USUAL)
+    assert (state.breaks, unusable) == ((5.0, 10.0, 20.5), [])
+    assert format_state(state, USUAL)["breaks"] == ["5,10,20.5"]
+
+
+def test_the_good_limits_are_kept_beside_what_is_none() -> None:
+    state, unusable = parse_state({"breaks": ["5,ten,20"]}, VOCABULARY, USUAL)
+    assert state.breaks == (5.0, 20.0)
+    assert unusable == [Unusable("breaks", "ten")]
 
 
 def test_the_good_part_of_a_filter_is_kept() -> None:
