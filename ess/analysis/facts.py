@@ -6,7 +6,7 @@ Everything here is kept by the engine, worked out the first time that a question
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import ibis
@@ -36,6 +36,12 @@ def fold_codes(iso3: ir.StringColumn, view: str) -> ir.StringColumn:
         if into != code:
             folded = ibis.ifelse(folded == code, into, folded)
     return folded
+
+
+def folded(view: str) -> Callable[[str], str]:
+    """What stands for a country's code as `view` draws it: as `fold_codes`, for codes that were read."""
+    into = {code: view_iso3(code, view) for code in _FOLDED}
+    return lambda iso3: into.get(iso3, iso3)
 
 
 @dataclass(frozen=True)
