@@ -185,15 +185,7 @@ def _activities(engine: Engine) -> ir.Table:
 
 
 def _results(engine: Engine) -> ir.Table:
-    """Results of activities that count, and those stated of no activity; with or without a value."""
-    found, overall = facts.activities(engine), facts.overall_results(engine)
-    of = found.filter(~found.umbrella).select("type", "stage", of_n="n", known="id")
-    own = overall.select(own_n="n", own_id="id")
-    results = engine.table("results")
-    joined = results.left_join(of, results.activity == of.known)
-    joined = joined.left_join(own, joined.id == own.own_id)
-    rows = joined.mutate(n=ibis.coalesce(joined.of_n, joined.own_n)).select("n", *SORTS["results"])
-    return rows.filter(rows.n.notnull())
+    return facts.numbered_results(engine).select("n", *SORTS["results"])
 
 
 def _finances(engine: Engine) -> ir.Table:
