@@ -46,7 +46,8 @@ def _replaced() -> Iterator[tuple[str, str]]:
         if plain != letter == letter.lower() and len(plain) == 1:
             yield letter, plain
     for sign in map(chr, _SIGNS):
-        if unicodedata.category(sign)[0] in "PSZC":
+        # other control signs have no way to be written that every engine reads alike
+        if unicodedata.category(sign)[0] in "PSZ" or sign in "\t\n\r":
             yield sign, " "
 
 
