@@ -27,6 +27,9 @@ function onChange(event) {
     const list = at.closest("[data-filter]");
     const marked = [...list.querySelectorAll("input[data-code]:checked")].map((box) => box.dataset.code);
     report(one("set", { key: list.dataset.filter, codes: marked }));
+  } else if (at.matches("input[data-text]")) {
+    const text = at.value.trim();
+    report(one("set", { key: at.dataset.text, codes: text ? [text] : [] }));
   } else if (at.matches("input[data-name-of]")) {
     if (at.value.trim()) { report(one("add", { key: at.dataset.nameOf, text: at.value.trim() })); }
     at.value = "";
@@ -111,11 +114,15 @@ function show(values) {
   document.querySelectorAll("[data-when]").forEach((part) => {
     part.hidden = !part.dataset.codes.split(" ").includes(values.choices[part.dataset.when]);
   });
+  document.querySelectorAll("input[data-text]").forEach((field) => {
+    const [text = ""] = values.filters[field.dataset.text] || [];
+    if (field !== document.activeElement && field.value !== text) { field.value = text; }
+  });
   document.querySelectorAll("[data-filter]").forEach((list) => {
     const codes = values.filters[list.dataset.filter] || [];
     list.querySelectorAll("input[data-code]").forEach((box) => { box.checked = codes.includes(box.dataset.code); });
     const count = list.closest("details").querySelector("summary small");
-    count.textContent = codes.length || "";
+    if (count) { count.textContent = codes.length || ""; }
   });
 }
 

@@ -11,18 +11,26 @@ from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.maps.assets import asset
 from ess.ui.context import Context
-from ess.ui.keys import clear_state, format_state, parse_limits, parse_middle
+from ess.ui.keys import clear_state, format_state, parse_limits, parse_middle, shown_columns
 from geodata.codes import country_names, match_country
 
 #: The single choices of the address that a list of the page may set.
 CHOICES = (
-    "measure", "scheme", "k", "palette", "breaks", "middle", "norm", "mark", "view", "sites",
+    "measure", "scheme", "k", "palette", "breaks", "middle", "norm", "mark", "view", "sites", "kind", "sort",
+    "page", "size",
 )  # fmt: skip
 #: Those of them that a reader may type, with what reads each.
 NUMBERS: Mapping[str, Callable[[Sequence[str]], tuple[object, list[str]]]] = {
     "breaks": parse_limits,
     "middle": parse_middle,
 }
+#: Keys of the address that hold several codes and are no filters.
+LISTS = ("columns",)
+#: What does not change which rows there are, so that the page of the table of records stays.
+_SAME_ROWS = frozenset({
+    "page", "columns", "iso3", "at", "measure", "scheme", "k", "palette", "breaks", "middle", "norm", "mark",
+    "sites",
+})  # fmt: skip
 TYPED_IN_VAIN = "typed in vain"
 
 _NAME = "bridge"  # the style sheet knows it too
@@ -42,7 +50,8 @@ def show_bridge(context: Context) -> None:
         key=_NAME,
         data={
             "choices": {key: values.get(key, [""])[0] for key in CHOICES},
-            "filters": {key: values[key] for key in FILTERS if key in values},
+            "filters": {key: values[key] for key in FILTERS if key in values}
+            | {"columns": list(shown_columns(context.state))},
         },
         height=1,
         on_choice_change=lambda: take_choice(context, (st.session_state.get(_NAME) or {}).get("choice")),
@@ -57,7 +66,7 @@ def take_choice(context: Context, choice: object) -> None:
     if isinstance(read, InVain):
         st.session_state[TYPED_IN_VAIN] = read
     elif read:
-        context.change(**read)
+        context.change(**_from_the_first_page(read))
     else:
         clear_state()
 
@@ -94,7 +103,7 @@ def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) ->
             changes = {"at": text}
         case "set" if key in NUMBERS:
             changes = _typed(key, codes)
-        case "set" if key in {*CHOICES, *FILTERS}:
+        case "set" if key in {*CHOICES, *LISTS, *FILTERS}:
             changes = {key: codes}
         case "drop" if key in FILTERS:
             changes = {key: [code for code in getattr(selection, key) if code not in codes]}
@@ -107,6 +116,14 @@ def _typed(key: str, codes: list[str]) -> Changes | InVain:
     """Numbers typed in; what holds anything else changes nothing."""
     _, strange = NUMBERS[key](codes)
     return InVain(key, ", ".join(codes)[:_LONGEST]) if strange else {key: codes}
+
+
+def _from_the_first_page(changes: Changes) -> Changes:
+    """`changes`, and back to the first page of the table of records where other rows may stand on it."""
+    if changes.keys() <= _SAME_ROWS:
+        return changes
+    other_kind: Changes = {"sort": None, "columns": None} if "kind" in changes else {}
+    return {**other_kind, **changes, "page": None}
 
 
 def _added(key: str, text: str, chosen: Sequence[str], vocabulary: Vocabulary) -> Changes | InVain:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -23,10 +23,12 @@ from ess.analysis.breaks import (
     SCHEMES,
     Middle,
 )
+from ess.analysis.listing import KINDS
 from ess.analysis.measures import ALL_RECORDS, Measure, list_measures
 from ess.analysis.normalising import NORMS
 from ess.analysis.selection import Selection, Unusable, parse_selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
+from ess.exports.listing import COLUMNS, SHOWN, sort_of
 from ess.locales import DEFAULT, LANGUAGES
 from ess.maps.palette import DEFAULT_PALETTE, PALETTES
 from ess.settings import Settings
@@ -37,6 +39,10 @@ from geodata.layer import BOUNDARY_VIEWS
 SITES = ("shown", "hidden")
 #: How a figure is drawn: the country's area filled, or a circle whose area goes with it.
 MARKS = ("areas", "circles")
+#: Rows that a page of the table of records may have, and what it is sorted by at first.
+SIZES = (25, 50, 100)
+FIRST_SORT = "id"
+_COUNTING = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 
 _CARRIED = "carried address"
 _LONGEST = 200  # signs of one value; anything longer is rubbish and is not even echoed
@@ -73,6 +79,9 @@ class PageState:
         The chosen country, if any.
     at
         Kept centre and zoom of the map: latitude, longitude, zoom.
+    kind, columns, sort, page, size
+        The table of records: one of `KINDS`; its columns, none for the usual ones; a column with ``-`` before
+        it where the last come first; the page, from 1; rows on a page.
     """
 
     lang: str
@@ -89,6 +98,11 @@ class PageState:
     sites: str = SITES[0]
     iso3: str | None = None
     at: tuple[float, float, float] | None = None
+    kind: str = KINDS[0]
+    columns: tuple[str, ...] = ()
+    sort: str = FIRST_SORT
+    page: int = 1
+    size: int = SIZES[0]
 
 
 def parse_state(
@@ -115,12 +129,26 @@ def parse_state(
         sites=reader.choice("sites", SITES, SITES[0]),
         iso3=reader.choice("iso3", tuple(country_names()), "") or None,
         at=reader.position("at"),
+        **_read_table(reader),
     )
     known = {*FILTERS, *reader.seen}
     strange = [
         Unusable(key, values[-1] if values else "") for key, values in params.items() if key not in known
     ]
     return state, [*unusable, *reader.unusable, *strange]
+
+
+def _read_table(reader: _Reader) -> dict[str, Any]:
+    """What an address says of the table of records."""
+    kind = reader.choice("kind", KINDS, KINDS[0])
+    sorts = [sign + column for column in COLUMNS[kind] if sort_of(column, "fr") for sign in ("", "-")]
+    return {
+        "kind": kind,
+        "columns": reader.several("columns", COLUMNS[kind]),
+        "sort": reader.choice("sort", sorts, FIRST_SORT),
+        "page": reader.number("page"),
+        "size": int(reader.choice("size", tuple(map(str, SIZES)), str(SIZES[0]))),
+    }
 
 
 class _Reader:
@@ -147,6 +175,23 @@ class _Reader:
         found, strange = parse(self._params.get(key, ()))
         self.unusable += [Unusable(key, text) for text in strange]
         return found
+
+    def several(self, key: str, allowed: Collection[str]) -> tuple[str, ...]:
+        self.seen.add(key)
+        values = dict.fromkeys(self._params.get(key, ()))
+        self.unusable += [Unusable(key, value) for value in values if value not in allowed]
+        return tuple(value for value in values if value in allowed)
+
+    def number(self, key: str) -> int:
+        """A whole number from 1 on; 1 where the address says none."""
+        self.seen.add(key)
+        values = self._params.get(key, ())
+        if not values:
+            return 1
+        if len(values) == 1 and _COUNTING.fullmatch(values[0]):
+            return int(values[0])
+        self.unusable.append(Unusable(key, values[-1]))
+        return 1
 
     def position(self, key: str) -> tuple[float, float, float] | None:
         self.seen.add(key)
@@ -206,6 +251,11 @@ def _format_number(number: float) -> str:
     return repr(number).removesuffix(".0")
 
 
+def shown_columns(state: PageState) -> tuple[str, ...]:
+    """The columns of the table of records, the usual ones where none are chosen."""
+    return state.columns or SHOWN[state.kind]
+
+
 def format_state(state: PageState, settings: Settings, *, complete: bool = False) -> dict[str, list[str]]:
     """The address that spells `state`: what differs from the defaults, or everything when `complete`."""
     values = {
@@ -222,6 +272,10 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "sites": state.sites,
         "iso3": state.iso3 or "",
         "at": ",".join(f"{part:g}" for part in state.at) if state.at else "",
+        "kind": state.kind,
+        "sort": state.sort,
+        "page": str(state.page),
+        "size": str(state.size),
     }
     usual = {
         "lang": settings.language,
@@ -234,10 +288,16 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "norm": NORMS[0],
         "mark": MARKS[0],
         "sites": SITES[0],
+        "kind": KINDS[0],
+        "sort": FIRST_SORT,
+        "page": "1",
+        "size": str(SIZES[0]),
     }
     params = {
         key: [value] for key, value in values.items() if value and (complete or value != usual.get(key))
     }
+    if state.columns:
+        params["columns"] = list(state.columns)
     for key, code in state.selection.pairs():
         params.setdefault(key, []).append(code)
     return params

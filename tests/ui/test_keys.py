@@ -27,7 +27,8 @@ USUAL = Settings()
 
 def codes_of(key: str) -> st.SearchStrategy[tuple[str, ...]]:
     """Some codes of a filter, in any order."""
-    return st.lists(st.sampled_from(sorted(VOCABULARY.options[key]) or [""]), unique=True, max_size=3).map(
+    texts = ["femmes", "Côte d'Ivoire", "التعاون", "<b>a & b</b>"] if key == "q" else [""]
+    return st.lists(st.sampled_from(sorted(VOCABULARY.options[key]) or texts), unique=True, max_size=3).map(
         lambda codes: tuple(code for code in codes if code)
     )
 
