@@ -223,7 +223,9 @@ def _amount(name: str, currency: str | None, vocabulary: Vocabulary, *, equal: b
         raise Refusal(
             BAD_REQUEST,
             "missing_parameter",
-            N_("Amounts in different currencies are not added: choose one with currency, one of: {expected}."),
+            N_(
+                "Amounts in different currencies are not added: choose one with currency, one of: {expected}."
+            ),
             parameter="currency",
             expected=known,
         )

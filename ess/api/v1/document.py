@@ -17,6 +17,8 @@ from ess.api.v1.schemas import Schema, build_schemas, named
 from ess.locales import translator
 from ess.store.engine import Row
 
+_ENGLISH = "en"  # the document has one language
+
 _ETAG = {"description": "Snapshot and question; for If-None-Match.", "schema": {"type": "string"}}
 _LINK = {
     "description": "The next and the previous page, as rel next and prev (RFC 8288).",
@@ -35,7 +37,7 @@ def build_document(operations: Sequence[Operation], portfolio: Portfolio) -> dic
             "title": "Atlas of South-South cooperation",
             "version": "1",
             "summary": "Activities, results, amounts and measures by country, with their sources.",
-            "description": "\n\n".join([*RULES, *limits(translator("en"))]),
+            "description": "\n\n".join([*RULES, *limits(translator(_ENGLISH))]),
             "license": {"name": "Apache-2.0 (the code)", "identifier": "Apache-2.0"},
         },
         "paths": {one.path: {"get": _describe(one, portfolio)} for one in operations},

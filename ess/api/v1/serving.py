@@ -232,7 +232,7 @@ def give_answer(operation: Operation, exchange: _Exchange, portfolio: Portfolio)
     snapshot_id = portfolio.snapshot.id
     path = operation.path.format(**exchange.request.path_params)
     tag = build_tag(snapshot_id, path, address(query=asked.query))
-    named = file_name(f"atlas-{path.removeprefix(ROOT)}-{snapshot_id[:12]}")
+    named = file_name(f"atlas-{path.removeprefix(f'{ROOT}/')}-{snapshot_id[:12]}")
     headers = {"Content-Disposition": f'inline; filename="{named}.{asked.format}"'}
 
     def give() -> Packed:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ess.analysis.vocabulary import read_vocabulary
+from ess.api.v1.asking import Portfolio
 from ess.store.engine import open_engine
 from ess.store.opening import builtin_snapshot
 from tests.api.v1.asking import Client, application, interface_of, portfolio_of
-from ess.api.v1.asking import Portfolio
 
 
 @pytest.fixture(scope="session")

@@ -59,7 +59,8 @@ def judge(app: ASGIApp, document: Mapping[str, Any] | None, checks: Sequence[Any
         schema.app = app
     judged = Judged()
     for found in schema.get_all_operations():
-        _judge(found.ok(), list(checks), judged)
+        operation: Any = found
+        _judge(operation.ok(), list(checks), judged)
     return judged
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from datetime import date
 from pathlib import Path
@@ -18,8 +19,10 @@ from ess.analysis.selection import Selection, parse_selection
 from ess.analysis.vocabulary import FILTERS, read_vocabulary
 from ess.api.v1.answers import MOST_SHARED
 from ess.api.v1.asking import Portfolio
+from ess.commands.asking import add_countries
 from ess.escape import cell
 from ess.portfolio.schema import TABLES
+from ess.settings import Settings
 from ess.store.engine import Engine
 from ess.ui import cache
 from tests.analysis.portfolios import portfolios
@@ -115,12 +118,6 @@ def test_whatever_a_portfolio_holds_every_measure_is_what_the_command_prints(
 
 
 def test_it_answers_what_the_command_prints(builtin: Portfolio, capsys: pytest.CaptureFixture[str]) -> None:
-    from ess.commands.asking import add_countries
-
-    import argparse
-
-    from ess.settings import Settings
-
     parser = argparse.ArgumentParser()
     add_countries(parser.add_subparsers())
     whole = Client(application(interface_of(cache.served_portfolio())))

