@@ -18,7 +18,7 @@ _NAMES = {"fr": "Français", "en": "English", "ar": "العربية"}
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1f2328}
 h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem}
-code,.path{font-family:ui-monospace,monospace;direction:ltr;unicode-bidi:isolate}
+code{font-family:ui-monospace,monospace;direction:ltr;unicode-bidi:isolate}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{text-align:start;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #d0d7de}
 th{font-weight:600}nav a{margin-inline-end:1rem}small{color:#59636e}
@@ -86,7 +86,7 @@ def _limits(t: Translator) -> Markup:
 
 def _route(operation: Operation, portfolio: Portfolio, t: Translator) -> Markup:
     return fill(
-        '<h2 class="path" id="{name}">{path}</h2><p>{meaning} {example}</p><div class="scroll"><table><thead>'
+        '<h2 id="{name}"><code>{path}</code></h2><p>{meaning} {example}</p><div class="scroll"><table><thead>'
         "<tr><th>{parameter}</th><th>{what}</th><th>{values}</th></tr></thead><tbody>{rows}</tbody></table></div>",
         name=operation.name,
         path=operation.path,
@@ -121,7 +121,7 @@ def _speaks(operation: Operation) -> bool:
 
 def _parameter(parameter: Parameter, t: Translator) -> Markup:
     return fill(
-        "<tr><td><code>{name}</code>{marks}</td><td>{meaning}</td><td>{values}</td></tr>",
+        "<tr><td><code>{name}</code></td><td>{meaning}</td><td>{values}{marks}</td></tr>",
         name=parameter.name,
         marks=_marks(parameter, t),
         meaning=t(parameter.meaning),
