@@ -25,6 +25,8 @@ from ess.api.metrics import read_process
 from ess.api.readiness import Readiness
 from ess.api.routes import build_routes
 from ess.api.security import SecurityHeaders
+from ess.api.v1.asking import Defaults
+from ess.api.v1.serving import Interface
 from ess.store.cluster import stop_clusters
 from ess.store.opening import discard_scratch
 from ess.ui import cache
@@ -60,6 +62,12 @@ app = st.App(
         lambda: cache.snapshot().id,
         readers=(read_process, _connections.read_metrics, read_cache_metrics),
         allowed=cache.settings().metrics_from,
+        interface=Interface(
+            cache.served_portfolio,
+            cache.api_answer,
+            Defaults(cache.settings().boundary_view, cache.settings().language),
+            cache.settings().api_origins,
+        ),
     ),
     middleware=[
         Middleware(CountConnections, connections=_connections, readiness=_readiness),

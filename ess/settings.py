@@ -20,6 +20,7 @@ _FALSE = ("0", "false", "no", "off")
 _ISO3 = re.compile(r"[A-Z]{3}")
 _ENGINE = re.compile(r"duckdb|spark://\S+")
 _SECONDS = re.compile(r"[0-9]|[1-9][0-9]|[12][0-9][0-9]|300", re.ASCII)
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 _CONTACT = re.compile(r"https://[^\s<>\"']+|[^\s<>\"'@]+@[^\s<>\"'@]+\.[^\s<>\"'@]+")
 
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -56,6 +57,8 @@ class Settings:
         Networks from which the numbers of the process may be seen; this machine unless others are named.
     drain
         Seconds for which a process that was told to stop goes on answering, so that a load balancer notices.
+    api_origins
+        Origins of pages of other hosts whose scripts may read the programming interface; none unless named.
     """
 
     store: Path | None = None
@@ -68,6 +71,7 @@ class Settings:
     title: str = ""
     metrics_from: tuple[Network, ...] = LOOPBACK
     drain: int = 0
+    api_origins: tuple[str, ...] = ()
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -91,6 +95,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         title=values.get("ESS_TITLE", ""),
         metrics_from=_parse_networks(values, "ESS_METRICS_FROM"),
         drain=int(_parse_pattern(values, "ESS_DRAIN", "0", _SECONDS, "seconds from 0 to 300")),
+        api_origins=_parse_origins(values, "ESS_API_ORIGINS"),
     )
 
 
@@ -117,6 +122,14 @@ def _parse_networks(values: Mapping[str, str], name: str) -> tuple[Network, ...]
     except ValueError as error:
         raise _bad_setting(name, values[name], "networks such as 10.0.0.0/8 or addresses") from error
     return (*LOOPBACK, *named)
+
+
+def _parse_origins(values: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Origins that a setting names, parted by commas or spaces, as browsers write them."""
+    named = tuple(values.get(name, "").lower().replace(",", " ").split())
+    if not all(_ORIGIN.fullmatch(origin) for origin in named):
+        raise _bad_setting(name, values[name], "origins such as https://example.org, parted by commas")
+    return named
 
 
 def _parse_switch(values: Mapping[str, str], name: str) -> bool:

@@ -31,6 +31,7 @@ ALL_SET = {
     "ESS_TITLE": "Atlas",
     "ESS_METRICS_FROM": "10.0.0.0/8, 192.0.2.1 2001:db8::/32",
     "ESS_DRAIN": "15",
+    "ESS_API_ORIGINS": "https://Example.org, http://127.0.0.1:8080",
 }
 
 
@@ -47,6 +48,7 @@ def test_every_setting_is_read() -> None:
         title="Atlas",
         metrics_from=(*LOOPBACK, *map(ip_network, ("10.0.0.0/8", "192.0.2.1", "2001:db8::/32"))),
         drain=15,
+        api_origins=("https://example.org", "http://127.0.0.1:8080"),
     )
     default = Settings()
     assert all(getattr(settings, f.name) != getattr(default, f.name) for f in dataclasses.fields(Settings))
@@ -66,6 +68,9 @@ def test_every_setting_is_read() -> None:
         ("ESS_DRAIN", "301"),
         ("ESS_DRAIN", "-1"),
         ("ESS_DRAIN", "1.5"),
+        ("ESS_API_ORIGINS", "*"),
+        ("ESS_API_ORIGINS", "https://example.org/"),
+        ("ESS_API_ORIGINS", "https://example.org null"),
         ("ESS_CONTACT", "javascript:alert(1)"),
         ("ESS_CONTACT", "http://example.org"),
         ("ESS_CONTACT", 'a@b.c"><script>'),

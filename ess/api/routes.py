@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from ess.api.metrics import GAUGE, MEDIA_TYPE, Metric, Reader, format_metrics, may_see_metrics
 from ess.api.readiness import Readiness
+from ess.api.v1.serving import Interface, build_interface_routes
 from ess.errors import AtlasError
 from ess.maps.assets import find_asset
 from ess.settings import LOOPBACK, Network
@@ -24,6 +25,7 @@ def build_routes(
     read_snapshot_id: Callable[[], str],
     readers: Sequence[Reader],
     allowed: Sequence[Network] = LOOPBACK,
+    interface: Interface | None = None,
 ) -> list[BaseRoute]:
     """The routes of one process.
 
@@ -37,6 +39,8 @@ def build_routes(
         Where the numbers of ``/metrics`` come from.
     allowed
         Networks from which ``/metrics`` may be seen.
+    interface
+        The programming interface, where there is one.
     """
     served = _Served(readiness, read_snapshot_id, tuple(readers), tuple(allowed))
     return [
@@ -44,6 +48,7 @@ def build_routes(
         Route("/health", serve_health),
         Route("/ready", served.serve_readiness),
         Route("/metrics", served.serve_metrics),
+        *(build_interface_routes(interface) if interface is not None else ()),
     ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from typing import Concatenate, ParamSpec, TypeVar
 from weakref import WeakSet
 
@@ -36,6 +36,9 @@ from ess.analysis.shading import Shading, build_shading
 from ess.analysis.sites import Sites, read_sites
 from ess.analysis.totals import Headlines, StatedTotal, build_headlines, stated_totals
 from ess.analysis.vocabulary import Vocabulary, read_vocabulary
+from ess.api.v1.asking import Asked, Portfolio
+from ess.api.v1.operations import build_operations
+from ess.api.v1.packing import Packed, write_answer
 from ess.maps.payload import Bounds, bounds_of
 from ess.maps.sites import SiteLayer, build_site_layer, shelve_again
 from ess.settings import Settings, read_settings
@@ -263,3 +266,27 @@ def row_counts(keep: Keep, selection: Selection, view: str, kind: str) -> tuple[
 def records(keep: Keep, selection: Selection, limit: int) -> tuple[Record, ...]:
     """The first records of a selection."""
     return tuple(read_records(keep.engine, selection, vocabulary(keep.snapshot.id), limit=limit))
+
+
+def _portfolio_of(keep: Keep) -> Portfolio:
+    snapshot_id = keep.snapshot.id
+    return Portfolio(
+        keep.snapshot,
+        keep.engine,
+        vocabulary(snapshot_id),
+        layer=layer,
+        answer=partial(answer, snapshot_id),
+        joined=partial(joined, snapshot_id),
+        regional=partial(regional, snapshot_id),
+    )
+
+
+def served_portfolio() -> Portfolio:
+    """What the programming interface reads: the snapshot that is served now, never a visitor's own."""
+    return _portfolio_of(_served(snapshot().id))
+
+
+@kept(48)
+def api_answer(keep: Keep, asked: Asked) -> Packed:
+    """An answer of the programming interface; the largest, a page of a thousand rows, takes some 300 kB."""
+    return write_answer(asked, _portfolio_of(keep), build_operations())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import streamlit as st
 
 from ess.analysis.evidence import Evidence
-from ess.escape import markdown
+from ess.escape import fill, markdown
 from ess.exports.labels import TYPES_PLURAL, code_label, group_name
 from ess.locales import N_
 from ess.portfolio.schema import TABLES
@@ -17,6 +17,7 @@ from ess.ui.boundaries import boundary_statement
 from ess.ui.bridge import show_bridge
 from ess.ui.context import Context, read_context
 from ess.ui.controls import VIEW_LABELS, build_boundary_view, show_controls
+from ess.ui.html import show_html
 from ess.ui.methods_maps import show_map_methods
 from ess.ui.records import figure_line
 from geodata import groups
@@ -82,6 +83,7 @@ def show_methods_page() -> None:
     context = read_context()
     t = context.t
     st.markdown(f"## {t('Sources and methods')}")
+    show_interface(context)
     sources, rules, maps, ambiguities, shapes, columns = st.tabs(
         [
             t("Sources"),
@@ -105,6 +107,19 @@ def show_methods_page() -> None:
         show_shapes(context)
     with columns:
         show_dictionary(context)
+
+
+def show_interface(context: Context) -> None:
+    """Where programs find the same answers."""
+    t = context.t
+    link = fill(
+        '<a href="/api/v1/?lang={lang}">{label}</a>',
+        lang=t.lang,
+        label=t("Programming interface of the atlas"),
+    )
+    sentence = t("The same figures for programs, as JSON, CSV and GeoJSON")
+    show_html(context, fill('<p class="atlas-note">{sentence}{colon}{link}</p>', sentence=sentence,
+                            colon=t(": "), link=link))  # fmt: skip
 
 
 def show_evidence(context: Context, evidence: Evidence) -> None:
