@@ -63,7 +63,7 @@ def show_selected() -> None:
         show_summary(context)
     show_html(context, build_table(context, found, shading))
     show_behind(context)
-    show_take_away(context, found, shading)
+    show_take_away(context)
     show_bridge(context)
 
 
