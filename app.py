@@ -20,6 +20,7 @@ from streamlit.components.v1.component_registry import ComponentRegistry
 from streamlit.components.v1.custom_component import CustomComponent
 
 from ess.api.connections import Connections, CountConnections
+from ess.api.downloads import build_download_route
 from ess.api.lifetime import lifetime
 from ess.api.metrics import read_process
 from ess.api.readiness import Readiness
@@ -30,6 +31,7 @@ from ess.api.v1.serving import Interface
 from ess.store.cluster import stop_clusters
 from ess.store.opening import discard_scratch
 from ess.ui import cache
+from ess.ui.downloads import make_download
 from ess.ui.failure import show_failure
 from ess.ui.figures import read_cache_metrics
 from ess.ui.folders import discard_folders
@@ -57,18 +59,21 @@ _readiness, _connections = Readiness(), Connections()
 
 app = st.App(
     Path(__file__).parent / "ess" / "ui" / "shell.py",
-    routes=build_routes(
-        _readiness,
-        lambda: cache.snapshot().id,
-        readers=(read_process, _connections.read_metrics, read_cache_metrics),
-        allowed=cache.settings().metrics_from,
-        interface=Interface(
-            cache.served_portfolio,
-            cache.api_answer,
-            Defaults(cache.settings().boundary_view, cache.settings().language),
-            cache.settings().api_origins,
+    routes=[
+        *build_routes(
+            _readiness,
+            lambda: cache.snapshot().id,
+            readers=(read_process, _connections.read_metrics, read_cache_metrics),
+            allowed=cache.settings().metrics_from,
+            interface=Interface(
+                cache.served_portfolio,
+                cache.api_answer,
+                Defaults(cache.settings().boundary_view, cache.settings().language),
+                cache.settings().api_origins,
+            ),
         ),
-    ),
+        build_download_route(make_download),
+    ],
     middleware=[
         Middleware(CountConnections, connections=_connections, readiness=_readiness),
         Middleware(SecurityHeaders),

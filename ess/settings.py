@@ -53,6 +53,8 @@ class Settings:
         Mail address or https address for reporting an error on a figure; empty when there is none.
     title
         Name of the atlas on its pages; empty for the built-in one.
+    institution
+        Who publishes the atlas, as citations name it; empty where nobody is named.
     metrics_from
         Networks from which the numbers of the process may be seen; this machine unless others are named.
     drain
@@ -69,6 +71,7 @@ class Settings:
     publish: bool = False
     contact: str = ""
     title: str = ""
+    institution: str = ""
     metrics_from: tuple[Network, ...] = LOOPBACK
     drain: int = 0
     api_origins: tuple[str, ...] = ()
@@ -93,6 +96,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         publish=_parse_switch(values, "ESS_PUBLISH"),
         contact=_parse_pattern(values, "ESS_CONTACT", "", _CONTACT, "a mail address or an https address"),
         title=values.get("ESS_TITLE", ""),
+        institution=values.get("ESS_INSTITUTION", ""),
         metrics_from=_parse_networks(values, "ESS_METRICS_FROM"),
         drain=int(_parse_pattern(values, "ESS_DRAIN", "0", _SECONDS, "seconds from 0 to 300")),
         api_origins=_parse_origins(values, "ESS_API_ORIGINS"),

@@ -6,23 +6,24 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ess.analysis.breaks import DEFAULT_CLASSES, MANUAL, SCHEMES
 from ess.analysis.by_country import RegionValue, measure_by_country, measure_by_region
 from ess.analysis.join import Joined, country_records, join_measure, plain_number
 from ess.analysis.measures import ALL_RECORDS, Measure, parse_measure
 from ess.analysis.selection import Selection, require_selection
+from ess.analysis.shading import build_shading
 from ess.analysis.vocabulary import FILTERS, Vocabulary, read_vocabulary
 from ess.commands.shared import Usage, store_of, write_whole
-from ess.commands.whole import WHOLE_ENDINGS, export_portfolio
-from ess.exports.answer import Answer, analyst_codes, answer_rows
-from ess.exports.labels import measure_label
-from ess.exports.shapes import build_geojson
-from ess.exports.tables import build_csv
+from ess.commands.whole import WHOLE_ENDINGS, export_portfolio, now
+from ess.exports import taking
+from ess.exports.taking import BY_NAME, KINDS, FileKind, What
 from ess.locales import LANGUAGES, translator
+from ess.maps.palette import DEFAULT_PALETTE, SEQUENTIAL
 from ess.settings import BOUNDARY_VIEWS, Settings
 from ess.store.engine import Engine, open_engine
 from ess.store.opening import open_snapshot
@@ -154,36 +155,105 @@ def _cell(value: object) -> object:
 def add_export(commands: Any) -> None:
     """The command ``export``."""
     command = commands.add_parser(
-        "export", help="write a measure by country, or the whole portfolio; the file's ending is the format"
+        "export", help="write a measure by country, records or the whole portfolio; the ending is the format"
     )
     command.add_argument(
         "--to", type=Path, required=True, metavar="FILE",
-        help="FILE.csv or FILE.geojson: a measure by country; FILE.xml (IATI 2.03, in every language) or "
-        "FILE.xlsx (the template, filled): the whole portfolio",
+        help="the ending is the format: .csv, .geojson, .gpkg, .parquet (GeoParquet), .zip (data package): a "
+        "measure by country; .svg, .png: the map; .xml: IATI 2.03; .xlsx: the template, filled, or with a "
+        "question the measure with its records; .bib, .ris: the citation",
     )  # fmt: skip
+    command.add_argument(
+        "--what", choices=("map", "records", "everything"),
+        help="the measure by country, the activities of the selection (.csv, .parquet, .xml), or the whole "
+        "portfolio (.xlsx, .xml, .zip); usually the ending says it",
+    )  # fmt: skip
+    command.add_argument("--scheme", choices=AUTOMATIC, default=SCHEMES[0], help="classification of the map")
+    command.add_argument(
+        "--k", type=int, default=DEFAULT_CLASSES, metavar="N", help="number of classes of the map, at most"
+    )
+    command.add_argument(
+        "--palette", choices=SEQUENTIAL, default=DEFAULT_PALETTE, help="colours of the map's classes"
+    )
     _add_question(command)
     command.set_defaults(run=run_export)
 
 
 def run_export(parsed: argparse.Namespace, settings: Settings) -> int:
-    """Write the answer, or the whole portfolio, to a file: all of it or nothing."""
-    ending = parsed.to.suffix.lower()
-    if ending in WHOLE_ENDINGS:
+    """Write what was asked for to a file: all of it or nothing."""
+    kind = _kind_of(parsed)
+    if kind.what == "everything" and kind.ending in WHOLE_ENDINGS:
         return export_portfolio(parsed, settings)
-    if ending not in (".csv", ".geojson"):
-        raise Usage(f"--to is {parsed.to}; expected a file that ends in .csv, .geojson, .xml or .xlsx.")
-    question = read_question(parsed, settings)
-    words = translator(question.lang)
-    answer = Answer(
-        question.joined(),
-        question.regional(),
-        question.measure,
-        measure_label(question.measure, question.vocabulary, words),
-        question.selection,
-        question.view,
-        question.engine.snapshot,
-        analyst_codes(question.selection, question.vocabulary),
-    )
-    body = build_csv(answer_rows(answer, words)) if ending == ".csv" else build_geojson(answer, words)
-    write_whole(parsed.to, body)
+    write_whole(parsed.to, kind.build(_taken(parsed, settings)))
     return 0
+
+
+#: Schemes that need nothing but the values.
+AUTOMATIC = tuple(scheme for scheme in SCHEMES if scheme != MANUAL)
+_OF_A_MEASURE = ("measure", "currency", "where", "view")
+#: What an ending means where nothing narrows it, and otherwise.
+_USUAL: Mapping[str, tuple[What, What]] = {
+    **dict.fromkeys(("csv", "geojson", "gpkg", "parquet", "zip"), ("map", "map")),
+    **dict.fromkeys(("svg", "png"), ("figure", "figure")),
+    **dict.fromkeys(("bib", "ris"), ("citation", "citation")),
+    "xlsx": ("everything", "map"),
+    "xml": ("everything", "records"),
+}
+
+
+def _kind_of(parsed: argparse.Namespace) -> FileKind:
+    """What the ending, the options and ``--what`` ask for.
+
+    Raises
+    ------
+    Usage
+        When there is no such file, or an option has no meaning for it.
+    """
+    ending = parsed.to.suffix.lower().removeprefix(".")
+    if ending not in _USUAL:
+        *endings, last = (f".{known}" for known in _USUAL)
+        raise Usage(f"--to is {parsed.to}; expected a file that ends in {', '.join(endings)} or {last}.")
+    asked = [name for name in _OF_A_MEASURE if getattr(parsed, name)]
+    what = parsed.what or _USUAL[ending][bool(asked)]
+    kind = BY_NAME.get((what, ending))
+    if kind is None:
+        known = ", ".join(f".{one.ending}" for one in KINDS if one.what == what)
+        raise Usage(f"--what is {what}, which .{ending} does not hold; expected a file that ends in {known}.")
+    _refuse_options(kind, asked, parsed.to.name)
+    return kind
+
+
+def _refuse_options(kind: FileKind, asked: Sequence[str], name: str) -> None:
+    """Refuse options that a file would silently not obey."""
+    if kind.what == "everything":
+        unmeant, holds = list(asked), "the whole portfolio"
+    elif (kind.what, kind.ending) == ("records", "xml"):
+        unmeant, holds = [one for one in asked if one in ("measure", "currency")], "activities, not a measure"
+    else:
+        return
+    if unmeant:
+        options = ", ".join(f"--{one}" for one in unmeant)
+        raise Usage(f"{options} does not go with {name}, which holds {holds}; leave it out.")
+
+
+def _taken(parsed: argparse.Namespace, settings: Settings) -> taking.Question:
+    """What the file is about."""
+    question = read_question(parsed, settings)
+    words, joined = translator(question.lang), question.joined()
+    return taking.Question(
+        engine=question.engine,
+        vocabulary=question.vocabulary,
+        measure=question.measure,
+        selection=question.selection,
+        view=question.view,
+        joined=joined,
+        translator=words,
+        atlas=settings.title or words("Atlas of South-South cooperation"),
+        institution=settings.institution,
+        home=settings.home,
+        address="",
+        generated=now(),
+        shading=lambda: build_shading(joined, parsed.scheme, parsed.k, settings.home),
+        palette=parsed.palette,
+        semicolons=False,
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ess.commands.shared import Usage, store_of, write_whole
+from ess.commands.shared import store_of, write_whole
 from ess.errors import StoreError
 from ess.exports.workbook import build_workbook
 from ess.locales import N_
@@ -18,8 +18,7 @@ from ess.settings import Settings
 from ess.store.opening import open_snapshot
 from ess.store.snapshots import Snapshot, damaged_files
 
-WHOLE_ENDINGS = (".xml", ".xlsx")
-_OF_A_MEASURE = ("measure", "currency", "where", "view")
+WHOLE_ENDINGS = ("xml", "xlsx")
 
 
 def export_portfolio(parsed: argparse.Namespace, settings: Settings) -> int:
@@ -27,28 +26,23 @@ def export_portfolio(parsed: argparse.Namespace, settings: Settings) -> int:
 
     Raises
     ------
-    Usage
-        When an option asks for less than the whole.
     StoreError, ExportError
         When the store cannot be read, or the file not written.
     """
-    asked = [name for name in _OF_A_MEASURE if getattr(parsed, name)]
-    if asked:
-        options = ", ".join(f"--{name}" for name in asked)
-        raise Usage(
-            f"{options} does not go with {parsed.to.name}: .xml and .xlsx hold the whole portfolio; "
-            "leave it out, or write to .csv or .geojson."
-        )
     tables = read_tables(open_snapshot(store_of(parsed, settings)))
     path: Path = parsed.to
     if path.suffix.lower() == ".xml":
         from ess.exports.iati import write_iati  # lxml is only read where it is written with
 
-        now = datetime.now(UTC).replace(microsecond=0).isoformat()
-        write_iati(tables, path, generated=now.replace("+00:00", "Z"))
+        write_iati(tables, path, generated=now())
     else:
         write_whole(path, build_workbook(tables, parsed.lang or settings.language))
     return 0
+
+
+def now() -> str:
+    """The present second, as ``2026-01-31T12:00:00Z``."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read_tables(snapshot: Snapshot) -> dict[str, pa.Table]:

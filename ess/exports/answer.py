@@ -25,6 +25,12 @@ STATE_LABELS: Mapping[str, str] = {
     State.NONE: N_("No record"),
 }
 
+#: The state of a row that holds a total of several countries: no country is in it.
+SHARED = "shared"
+SHARED_LABEL = N_("Stated for several countries together, without a split")
+
+_UNDIVIDED = {"undivided_value": "", "undivided_between": ""}
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -42,6 +48,8 @@ class Answer:
         Codes among the filters that an analyst, not a source, gave to some of the records.
     shading
         The classes of the map that the answer is taken from, if any, with what its values were divided by.
+    caveats
+        What must be said of the whole, a sentence each (see `ess.exports.caveats`).
     """
 
     joined: Joined
@@ -53,6 +61,7 @@ class Answer:
     snapshot: Snapshot
     coded_by_analyst: tuple[str, ...] = ()
     shading: Shading | None = None
+    caveats: tuple[str, ...] = ()
 
 
 def analyst_codes(selection: Selection, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -64,14 +73,25 @@ def analyst_codes(selection: Selection, vocabulary: Vocabulary) -> tuple[str, ..
 def answer_rows(answer: Answer, translator: Translator) -> list[dict[str, object]]:
     """One row a country of the layer, then codes the layer does not know, then regional and unnamed records.
 
-    Missing values are empty, never zero. Every row says what it must not be taken for.
+    Totals that several countries share undivided come last: each has a row of its own, whose number stands in
+    a column of its own, so that no sum of values takes it in. Missing values are empty, never zero. Every row
+    says what it must not be taken for.
     """
     known = [
         _row(answer, translator, row.iso3, country_name(row.iso3, translator.lang), row)
         for row in answer.joined.rows
     ]
     strangers = [_row(answer, translator, value.iso3, value.iso3, value) for value in answer.joined.unmatched]
-    return known + strangers + [_region_row(answer, translator, found) for found in answer.regional]
+    regional = [_region_row(answer, translator, found) for found in answer.regional]
+    shared = [_shared_row(answer, translator, total) for total in shared_totals(answer)]
+    return known + strangers + regional + shared
+
+
+def shared_totals(answer: Answer) -> list[SharedTotal]:
+    """Every total in which a country of the answer takes part, once, in the order of ids."""
+    values: list[CountryValue | JoinedRow] = [*answer.joined.rows, *answer.joined.unmatched]
+    found = {total.result: total for value in values for total in value.shared}
+    return [found[code] for code in sorted(found)]
 
 
 def _row(
@@ -83,6 +103,7 @@ def _row(
         **classed_columns(answer.shading, iso3, translator),
         "activities": int(value.activities),
         "planned": int(value.planned),
+        **_UNDIVIDED,
         "note": " ".join(_notes(answer, value, translator)),
         **_provenance(answer),
     }
@@ -95,7 +116,28 @@ def _region_row(answer: Answer, translator: Translator, found: RegionValue) -> d
         **classed_columns(answer.shading, "", translator),
         "activities": found.activities,
         "planned": "",
+        **_UNDIVIDED,
         "note": " ".join(_region_notes(answer, found, translator)),
+        **_provenance(answer),
+    }
+
+
+def _shared_row(answer: Answer, translator: Translator, total: SharedTotal) -> dict[str, object]:
+    return {
+        **_place("", "", translator.list(_sharing_names(total, translator))),
+        "measure": answer.measure.id,
+        "measure_label": answer.measure_label,
+        "unit": total.unit,
+        "state": SHARED,
+        "state_label": translator(SHARED_LABEL),
+        "value": "",
+        "qualifier": total.qualifier,
+        **classed_columns(answer.shading, "", translator),
+        "activities": "",
+        "planned": "",
+        "undivided_value": plain_number(total.value),
+        "undivided_between": " ".join([*total.countries, *filter(None, total.elsewhere)]),
+        "note": shared_sentence(total, translator),
         **_provenance(answer),
     }
 
@@ -153,14 +195,17 @@ def _value_notes(
 
 def shared_sentence(total: SharedTotal, translator: Translator) -> str:
     """A shared total in words: never a share of it."""
-    names = [country_name(iso3, translator.lang) for iso3 in total.countries]
-    names += [place_name(region, translator) for region in total.elsewhere]
     return translator(
         "Takes part in a total of {value} ({unit}) stated for {countries} together, without a split.",
         value=worded_figure(translator, total.value, total.qualifier),
         unit=translator(total.unit) if total.unit else "",
-        countries=translator.list(names),
+        countries=translator.list(_sharing_names(total, translator)),
     )
+
+
+def _sharing_names(total: SharedTotal, translator: Translator) -> list[str]:
+    names = [country_name(iso3, translator.lang) for iso3 in total.countries]
+    return names + [place_name(region, translator) for region in total.elsewhere]
 
 
 def place_name(region: str, translator: Translator) -> str:
@@ -174,4 +219,5 @@ def _provenance(answer: Answer) -> dict[str, object]:
         "boundary_view": answer.view,
         "snapshot": answer.snapshot.id,
         "data_as_of": answer.snapshot.as_of,
+        "caveats": " ".join(answer.caveats),
     }

@@ -45,7 +45,7 @@ plan either; ``atlas:stage`` says what is known.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -58,6 +58,7 @@ import pyarrow.compute as pc
 from lxml import etree
 
 from ess.errors import ExportError
+from ess.exports.characters import printable
 from ess.exports.iati_activity import Portfolio, activity_element
 from ess.exports.iati_elements import NAMESPACE, Reporter, Row, row_element
 
@@ -82,7 +83,9 @@ _AFTER = ("sources", "actors", "programmes", "indicators", "notes")
 _BATCH = 5_000
 
 
-def build_iati(tables: Tables, *, generated: str, reporter: Reporter = REPORTER) -> bytes:
+def build_iati(
+    tables: Tables, *, generated: str, reporter: Reporter = REPORTER, remarks: Sequence[str] = ()
+) -> bytes:
     """The activity file as bytes.
 
     Parameters
@@ -91,6 +94,8 @@ def build_iati(tables: Tables, *, generated: str, reporter: Reporter = REPORTER)
         When the file is made, as ``2026-01-31T12:00:00Z``; its day stands in for dates that are not known.
     reporter
         Who publishes; identifiers of activities start with its reference.
+    remarks
+        What a person who opens the file must know: comments before the first activity.
 
     Raises
     ------
@@ -98,11 +103,18 @@ def build_iati(tables: Tables, *, generated: str, reporter: Reporter = REPORTER)
         When there is no activity: the standard knows no empty file.
     """
     content = io.BytesIO()
-    _write(tables, content, generated, reporter)
+    _write(tables, content, generated, reporter, remarks)
     return content.getvalue()
 
 
-def write_iati(tables: Tables, path: Path, *, generated: str, reporter: Reporter = REPORTER) -> None:
+def write_iati(
+    tables: Tables,
+    path: Path,
+    *,
+    generated: str,
+    reporter: Reporter = REPORTER,
+    remarks: Sequence[str] = (),
+) -> None:
     """Write the activity file, one activity after another: memory does not grow with their elements.
 
     Parameters and errors are those of `build_iati`; the file appears whole or not at all.
@@ -115,7 +127,7 @@ def write_iati(tables: Tables, path: Path, *, generated: str, reporter: Reporter
     unfinished = path.with_name(f"{path.name}.part")
     try:
         with unfinished.open("wb") as file:
-            _write(tables, file, generated, reporter)
+            _write(tables, file, generated, reporter, remarks)
         unfinished.replace(path)
     except OSError as fault:
         raise ExportError(
@@ -128,7 +140,9 @@ def write_iati(tables: Tables, path: Path, *, generated: str, reporter: Reporter
             unfinished.unlink(missing_ok=True)
 
 
-def _write(tables: Tables, target: IO[bytes], generated: str, reporter: Reporter) -> None:
+def _write(
+    tables: Tables, target: IO[bytes], generated: str, reporter: Reporter, remarks: Sequence[str]
+) -> None:
     if not tables["activities"].num_rows:
         raise ExportError("There is no activity to write; an IATI file needs one at least.")
     portfolio = Portfolio.of(tables, reporter, generated)
@@ -136,10 +150,17 @@ def _write(tables: Tables, target: IO[bytes], generated: str, reporter: Reporter
         file.write_declaration()
         attributes = {"version": VERSION, "generated-datetime": generated}
         with file.element("iati-activities", attributes, nsmap={"atlas": NAMESPACE}):
+            for remark in remarks:
+                file.write(etree.Comment(_commented(remark)), pretty_print=True)
             for activity, children in activities_with_children(tables):
                 file.write(activity_element(portfolio, activity, children), pretty_print=True)
             for name, row in _rows_after(tables):
                 file.write(row_element(name, row), pretty_print=True)
+
+
+def _commented(remark: str) -> str:
+    """A text that may stand in a comment, which ends at two hyphens."""
+    return f" {printable(remark).replace('--', '- -').strip('-')} "
 
 
 def _rows_after(tables: Tables) -> Iterator[tuple[str, Row]]:

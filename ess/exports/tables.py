@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from ess.escape import cell
@@ -31,6 +32,27 @@ def build_csv(rows: Sequence[dict[str, Any]], *, semicolons: bool = False) -> by
     for row in rows:
         writer.writerow({key: _written(value) for key, value in row.items()})
     return (_BYTE_ORDER_MARK + text.getvalue()).encode("utf-8")
+
+
+def build_plain_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """`rows` as UTF-8 CSV with commas for programs: no byte order mark, true and false in small letters.
+
+    The columns are `names`, also where there is no row. Texts that a spreadsheet would run are neutralised.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(names)
+    writer.writerows([_plainly(row[name]) for name in names] for row in rows)
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _plainly(value: object) -> object:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case date():
+            return value.isoformat()
+    return _written(value)
 
 
 def _written(value: object) -> object:

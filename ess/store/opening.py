@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import re
 import tempfile
 from functools import lru_cache
 from pathlib import Path
@@ -10,8 +11,11 @@ from pathlib import Path
 from ess.errors import StoreError
 from ess.locales import N_
 from ess.portfolio.builtin import read_builtin
-from ess.store.snapshots import BUILTIN, Snapshot, current_id, read_snapshot
+from ess.store.snapshots import BUILTIN, Snapshot, current_id, read_snapshot, snapshot_ids
 from ess.store.writing import write_snapshot
+
+#: An id, or enough of its beginning that two snapshots hardly share it.
+_BEGINNING = re.compile(r"[0-9a-f]{8,64}")
 
 
 @lru_cache(maxsize=1)
@@ -57,3 +61,23 @@ def open_snapshot(store: Path | None) -> Snapshot:
         )
     found = current_id(store)
     return builtin_snapshot() if found is None else read_snapshot(store, found)
+
+
+def find_by_prefix(store: Path | None, text: str) -> Snapshot | None:
+    """The snapshot whose id is `text` or begins with it; None when there is none or more than one.
+
+    The built-in portfolio is found beside those of the store, under the id that its content has: an address
+    that was pinned to it works as long as the content is the same.
+
+    Raises
+    ------
+    StoreError
+        When the snapshot is damaged.
+    """
+    if not _BEGINNING.fullmatch(text):
+        return None
+    found = [code for code in snapshot_ids(store) if code.startswith(text)] if store else []
+    if store and (text in found or len(found) == 1):
+        return read_snapshot(store, text if text in found else found[0])
+    builtin = builtin_snapshot()
+    return builtin if not found and builtin.id.startswith(text) else None

@@ -8,7 +8,11 @@ is answered from a portfolio of one session (see `ess.ui.own`) is kept in that s
 from __future__ import annotations
 
 import os
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache, partial, wraps
 from typing import Concatenate, ParamSpec, TypeVar
 from weakref import WeakSet
@@ -39,13 +43,15 @@ from ess.analysis.vocabulary import Vocabulary, read_vocabulary
 from ess.api.v1.asking import Asked, Portfolio
 from ess.api.v1.operations import build_operations
 from ess.api.v1.packing import Packed, write_answer
+from ess.errors import StoreError
+from ess.locales import N_
 from ess.maps.payload import Bounds, bounds_of
 from ess.maps.sites import SiteLayer, build_site_layer, shelve_again
 from ess.settings import Settings, read_settings
 from ess.store.engine import Row
-from ess.store.opening import open_snapshot
+from ess.store.opening import find_by_prefix, open_snapshot
 from ess.store.snapshots import Snapshot, read_snapshot
-from ess.ui.keep import Keep
+from ess.ui.keep import Answers, Keep
 from ess.ui.own import own_portfolio
 from geodata.layer import read_countries
 
@@ -54,6 +60,12 @@ Answer = TypeVar("Answer")
 
 
 _SERVED: WeakSet[Keep] = WeakSet()
+#: Snapshots whose engines are kept: those that served last, and earlier ones that somebody looks at.
+_MOST_SERVED, _MOST_EARLIER = 4, 2
+_LATELY: deque[str] = deque(maxlen=_MOST_SERVED)
+_EARLIER = Answers(_MOST_EARLIER)
+_OPENING = threading.Lock()
+_USED: ContextVar[Keep | None] = ContextVar("keep in use", default=None)
 
 
 @lru_cache(maxsize=1)
@@ -64,17 +76,59 @@ def settings() -> Settings:
 
 def snapshot() -> Snapshot:
     """The snapshot that is served now; a newly published one is seen at the next rerun."""
-    return open_snapshot(settings().store)
+    found = open_snapshot(settings().store)
+    if found.id not in _LATELY:
+        _LATELY.append(found.id)
+    return found
 
 
-@lru_cache(maxsize=4)
+def find_snapshot(text: str) -> Snapshot | None:
+    """The snapshot whose id is `text` or begins with it; None when there is none, or more than one.
+
+    One that cannot be read is as good as none: whoever opens an old address is shown what is served.
+    """
+    store = settings().store
+    try:
+        found = find_by_prefix(store, text)
+        if found is not None:
+            keep_of(found.id)
+    except StoreError:
+        return None
+    return found
+
+
+@lru_cache(maxsize=_MOST_SERVED)
 def _served(snapshot_id: str) -> Keep:
     found, store = snapshot(), settings().store
     if found.id != snapshot_id and store is not None:  # another was published meanwhile
         found = read_snapshot(store, snapshot_id)
+    return _open_keep(found)
+
+
+def _open_keep(found: Snapshot) -> Keep:
     keep = Keep(found, settings().engine, settings().home)
     _SERVED.add(keep)
     return keep
+
+
+def _earlier(snapshot_id: str) -> Keep:
+    """The keep of a snapshot that no longer serves: few are kept, apart from those that do.
+
+    So a visitor who asks for one old snapshot after another neither fills the memory nor makes anybody who
+    looks at the served one wait. They are opened one at a time, and an id that no snapshot has is an error.
+    """
+
+    def open_one() -> Keep:
+        with _OPENING:
+            found = find_by_prefix(settings().store, snapshot_id)
+            if found is None:
+                raise StoreError(
+                    N_("There is no snapshot {found}; open the address without it."), found=snapshot_id
+                )
+            return _open_keep(found)
+
+    found: Keep = _EARLIER.get(snapshot_id, open_one)
+    return found
 
 
 def served_keeps() -> list[Keep]:
@@ -84,8 +138,23 @@ def served_keeps() -> list[Keep]:
 
 def keep_of(snapshot_id: str) -> Keep:
     """What is kept of a snapshot: in the session for its own portfolio, else shared by all."""
+    used = _USED.get()
+    if used is not None and used.snapshot.id == snapshot_id:
+        return used
     own = own_portfolio()
-    return own.keep if own is not None and own.snapshot.id == snapshot_id else _served(snapshot_id)
+    if own is not None and own.snapshot.id == snapshot_id:
+        return own.keep
+    return _served(snapshot_id) if snapshot_id in _LATELY else _earlier(snapshot_id)
+
+
+@contextmanager
+def using(keep: Keep) -> Iterator[None]:
+    """Answer from `keep` in this thread, which is in no session, until the block ends."""
+    before = _USED.set(keep)
+    try:
+        yield
+    finally:
+        _USED.reset(before)
 
 
 def kept(

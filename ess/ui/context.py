@@ -11,7 +11,7 @@ from ess.locales import Translator, translator
 from ess.settings import Settings
 from ess.store.snapshots import Snapshot
 from ess.ui import cache
-from ess.ui.keys import PageState, change_state, read_state
+from ess.ui.keys import PageState, asked_snapshot, change_state, read_state
 from ess.ui.own import OwnPortfolio, own_portfolio
 from geodata.codes import country_name
 
@@ -26,6 +26,9 @@ class Context:
         The deployment's, with the title and the home country of a portfolio of this session.
     own
         The portfolio of this session that is shown instead of the served one, if any.
+    served
+        The snapshot that is served now: another than `snapshot` where the address is pinned to an earlier
+        one, or where `own` is shown.
     """
 
     settings: Settings
@@ -35,6 +38,12 @@ class Context:
     unusable: tuple[Unusable, ...]
     t: Translator
     own: OwnPortfolio | None = None
+    served: Snapshot | None = None
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the address is pinned to another snapshot than the served one."""
+        return self.state.snapshot is not None and self.served != self.snapshot
 
     @property
     def is_own(self) -> bool:
@@ -43,7 +52,7 @@ class Context:
 
     def change(self, **codes: str | Sequence[str] | None) -> None:
         """Change the state in the address (see `ess.ui.keys.change_state`)."""
-        change_state(self.vocabulary, self.settings, **codes)
+        change_state(self.vocabulary, self.settings, self.state.snapshot, **codes)
 
     def country(self, iso3: str) -> str:
         """The country's name in the reader's language."""
@@ -54,8 +63,10 @@ def read_context() -> Context:
     """The context of this rerun."""
     own = own_portfolio()
     settings = own.settings if own else cache.settings()
-    snapshot = own.snapshot if own else cache.snapshot()
+    served = own.snapshot if own else cache.snapshot()
+    pinned = None if own else cache.find_snapshot(asked_snapshot())
+    snapshot = pinned or served
     vocabulary = cache.vocabulary(snapshot.id)
-    state, unusable = read_state(vocabulary, settings)
+    state, unusable = read_state(vocabulary, settings, pinned.id if pinned else None)
     words = translator(state.lang)
-    return Context(settings, snapshot, vocabulary, state, tuple(unusable), words, own)
+    return Context(settings, snapshot, vocabulary, state, tuple(unusable), words, own, served)

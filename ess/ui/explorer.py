@@ -68,7 +68,7 @@ def show_selected() -> None:
     )
     show_way_to_country(context)
     show_behind(context)
-    show_take_away(context, found, shading)
+    show_take_away(context)
     show_bridge(context)
 
 

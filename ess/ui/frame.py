@@ -9,10 +9,12 @@ from pathlib import Path
 import streamlit as st
 
 from ess.escape import markdown
+from ess.exports.wording import snapshot_day
 from ess.locales import LANGUAGES, Translator
+from ess.store.snapshots import Snapshot
 from ess.ui import html
 from ess.ui.context import Context, read_context
-from ess.ui.keys import clear_state
+from ess.ui.keys import SNAPSHOT, clear_state
 from ess.ui.links import page_path
 from ess.ui.own import close_own
 
@@ -28,6 +30,7 @@ def open_atlas() -> None:
     show_header(context)
     with st.container():  # always there: a note that goes must not mount the page below it anew
         show_own(context)
+        show_pinned(context)
         show_unusable(context)
     page.run()
     show_footer(context)
@@ -106,6 +109,34 @@ def show_own(context: Context) -> None:
             key="back to the served portfolio",
             on_click=leave_own,
         )
+
+
+def show_pinned(context: Context) -> None:
+    """Say on every page that its numbers are those of an earlier snapshot, and how to leave it."""
+    if not context.is_pinned or context.served is None:
+        return
+    t = context.t
+    with st.container(key="pinned-snapshot", horizontal=True, vertical_alignment="center"):
+        st.warning(
+            t(
+                "You see the numbers of snapshot {pinned}; the current one is {current}.",
+                pinned=_dated(context, context.snapshot),
+                current=_dated(context, context.served),
+            ),
+            icon=":material/history:",
+        )
+        st.button(
+            t("Show the current numbers"),
+            icon=":material/undo:",
+            key="back to the current snapshot",
+            on_click=lambda: context.change(**{SNAPSHOT: None}),
+        )
+
+
+def _dated(context: Context, snapshot: Snapshot) -> str:
+    """The beginning of a snapshot's id with its day, where that is known."""
+    day, name = snapshot_day(snapshot), f"`{snapshot.id[:12]}`"
+    return context.t("{snapshot} of {date}", snapshot=name, date=context.t.date(day)) if day else name
 
 
 def leave_own() -> None:

@@ -43,6 +43,8 @@ MARKS = ("areas", "circles")
 SIZES = (25, 50, 100)
 FIRST_SORT = "id"
 _COUNTING = re.compile(r"[1-9]\d{0,8}", re.ASCII)
+#: The key that pins an address to a snapshot: its id, or the beginning of it.
+SNAPSHOT = "snapshot"
 
 _CARRIED = "carried address"
 _LONGEST = 200  # signs of one value; anything longer is rubbish and is not even echoed
@@ -82,6 +84,8 @@ class PageState:
     kind, columns, sort, page, size
         The table of records: one of `KINDS`; its columns, none for the usual ones; a column with ``-`` before
         it where the last come first; the page, from 1; rows on a page.
+    snapshot
+        Id of the snapshot that the address is pinned to; None where it follows what is served.
     """
 
     lang: str
@@ -103,12 +107,21 @@ class PageState:
     sort: str = FIRST_SORT
     page: int = 1
     size: int = SIZES[0]
+    snapshot: str | None = None
 
 
 def parse_state(
-    params: Params, vocabulary: Vocabulary, settings: Settings
+    params: Params, vocabulary: Vocabulary, settings: Settings, pinned: str | None = None
 ) -> tuple[PageState, list[Unusable]]:
-    """The state that an address spells, and what of it could not be used (defaults stand in)."""
+    """The state that an address spells, and what of it could not be used (defaults stand in).
+
+    Parameters
+    ----------
+    vocabulary
+        That of the snapshot which is shown.
+    pinned
+        Id of the snapshot that the address asks for, when there is one and it is shown.
+    """
     reader = _Reader(params)
     measures = {measure.key: measure for measure in list_measures(vocabulary)}
     chosen = reader.choice("measure", tuple(measures), ALL_RECORDS)
@@ -129,6 +142,7 @@ def parse_state(
         sites=reader.choice("sites", SITES, SITES[0]),
         iso3=reader.choice("iso3", tuple(country_names()), "") or None,
         at=reader.position("at"),
+        snapshot=reader.pinned(SNAPSHOT, pinned),
         **_read_table(reader),
     )
     known = {*FILTERS, *reader.seen}
@@ -192,6 +206,14 @@ class _Reader:
             return int(values[0])
         self.unusable.append(Unusable(key, values[-1]))
         return 1
+
+    def pinned(self, key: str, found: str | None) -> str | None:
+        """The snapshot that was found for what the address asks for."""
+        self.seen.add(key)
+        values = self._params.get(key, ())
+        if values and found is None:
+            self.unusable.append(Unusable(key, values[-1]))
+        return found if values else None
 
     def position(self, key: str) -> tuple[float, float, float] | None:
         self.seen.add(key)
@@ -276,6 +298,7 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "sort": state.sort,
         "page": str(state.page),
         "size": str(state.size),
+        SNAPSHOT: state.snapshot or "",
     }
     usual = {
         "lang": settings.language,
@@ -303,17 +326,31 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
     return params
 
 
-def read_state(vocabulary: Vocabulary, settings: Settings) -> tuple[PageState, list[Unusable]]:
+def read_state(
+    vocabulary: Vocabulary, settings: Settings, pinned: str | None = None
+) -> tuple[PageState, list[Unusable]]:
     """The state of this rerun, from the address; what an earlier page left stands in for a bare address."""
-    params = {key: st.query_params.get_all(key) for key in st.query_params}
-    params = {key: [value[:_LONGEST] for value in values] for key, values in params.items()}
+    params = short_params({key: st.query_params.get_all(key) for key in st.query_params})
     carried = st.session_state.get(_CARRIED)
     if not params and carried:
         params = carried
         st.query_params.from_dict(carried)
-    state, unusable = parse_state(params, vocabulary, settings)
+    state, unusable = parse_state(params, vocabulary, settings, pinned)
     st.session_state[_CARRIED] = format_state(state, settings)
     return state, unusable
+
+
+def short_params(params: Params) -> dict[str, list[str]]:
+    """An address without the rest of its overlong values."""
+    return {key: [value[:_LONGEST] for value in values] for key, values in params.items()}
+
+
+def asked_snapshot() -> str:
+    """What the address, or for a bare one the earlier page, says of the snapshot; empty for nothing."""
+    asked = st.query_params.get_all(SNAPSHOT)
+    if not asked and not len(st.query_params):
+        asked = (st.session_state.get(_CARRIED) or {}).get(SNAPSHOT, ())
+    return asked[-1][:_LONGEST] if asked else ""
 
 
 def write_state(state: PageState, settings: Settings) -> None:
@@ -323,12 +360,18 @@ def write_state(state: PageState, settings: Settings) -> None:
     st.query_params.from_dict(params)
 
 
-def change_state(vocabulary: Vocabulary, settings: Settings, **codes: str | Sequence[str] | None) -> None:
+def change_state(
+    vocabulary: Vocabulary,
+    settings: Settings,
+    pinned: str | None = None,
+    /,
+    **codes: str | Sequence[str] | None,
+) -> None:
     """Change keys of the address to `codes`; None or an empty sequence takes a key out."""
-    params = format_state(read_state(vocabulary, settings)[0], settings)
+    params = format_state(read_state(vocabulary, settings, pinned)[0], settings)
     for key, value in codes.items():
         params[key] = [value] if isinstance(value, str) else list(value or ())
-    write_state(parse_state(params, vocabulary, settings)[0], settings)
+    write_state(parse_state(params, vocabulary, settings, pinned)[0], settings)
 
 
 def current_language() -> str:
@@ -338,7 +381,8 @@ def current_language() -> str:
 
 
 def clear_state() -> None:
-    """Back to the first view; only the language and the boundary view stay, which are the reader's."""
-    kept = {key: st.query_params.get_all(key) for key in ("lang", "view") if key in st.query_params}
+    """Back to the first view; language, boundary view and the snapshot that is shown stay."""
+    stays = ("lang", "view", SNAPSHOT)
+    kept = {key: st.query_params.get_all(key) for key in stays if key in st.query_params}
     st.session_state[_CARRIED] = kept
     st.query_params.from_dict(kept)

@@ -9,8 +9,9 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
+from ess.settings import Settings
 from ess.ui.context import Context
-from ess.ui.keys import format_state
+from ess.ui.keys import PageState, format_state
 
 _PAGES = Path(__file__).resolve().parents[2] / "pages"
 
@@ -36,7 +37,20 @@ def page_link(
 
 def permalink(context: Context) -> str:
     """The address of this exact view, complete: the same view whatever a deployment's defaults are."""
-    params = format_state(context.state, context.settings, complete=True)
+    return _here(context.state, context.settings)
+
+
+def pinned_permalink(context: Context) -> str:
+    """The address of this exact view of this snapshot: the same numbers, whatever is published later."""
+    return _here(replace(context.state, snapshot=context.snapshot.id), context.settings)
+
+
+def _here(state: PageState, settings: Settings) -> str:
     parts = urlsplit(st.context.url or "")
-    query = urlencode([(key, value) for key, values in params.items() for value in values])
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+    return state_address(urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")), state, settings)
+
+
+def state_address(page: str, state: PageState, settings: Settings) -> str:
+    """The complete address of a state on a page."""
+    params = format_state(state, settings, complete=True)
+    return f"{page}?{urlencode([(key, value) for key, values in params.items() for value in values])}"

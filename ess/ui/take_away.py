@@ -2,78 +2,123 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import quote
 
-import streamlit as st
-
-from ess.analysis.join import Joined
-from ess.analysis.shading import Shading
-from ess.escape import Markup, file_name, fill, joined
-from ess.exports.answer import Answer, analyst_codes, answer_rows
+from ess.escape import Markup, fill, joined
+from ess.exports.citation import build_citation, format_apa, format_bibtex, format_ris
 from ess.exports.labels import measure_label
-from ess.exports.tables import build_csv
-from ess.ui import cache
+from ess.exports.taking import KINDS, FileKind, What
+from ess.exports.wording import view_title
+from ess.locales import N_
 from ess.ui.context import Context
 from ess.ui.controls import build_menu, show_controls
+from ess.ui.downloads import download_address
 from ess.ui.html import build_note
-from ess.ui.links import permalink
+from ess.ui.links import permalink, pinned_permalink
+
+#: What can be taken away, in the order of the panel, with what it is called.
+_GROUPS: tuple[tuple[What, str], ...] = (
+    ("map", N_("What the map shows, by country")),
+    ("figure", N_("The map itself")),
+    ("records", N_("The activities of the selection")),
+    ("everything", N_("The whole portfolio, whatever is selected")),
+)
 
 
-def show_take_away(context: Context, measured: Joined, shading: Shading | None = None) -> None:
-    """CSV, permanent link and error report."""
+def show_take_away(context: Context) -> None:
+    """Files, permanent links, citation, error report: plain links, so that nothing is made unless pressed."""
+    # nobody else could open the link to a portfolio of this session, or find what is cited
+    shared = () if context.is_own else (build_link(context), build_citation_panel(context))
+    show_controls(context, build_files(context), *shared, build_error_report(context))
+
+
+def build_files(context: Context) -> Markup:
+    """Every file that can be taken away."""
     t = context.t
-    st.download_button(
-        t("Download (CSV)"),
-        lambda: _csv(context, measured, shading),
-        file_name=file_name(f"atlas-{context.state.measure.key}-{context.snapshot.id[:8]}") + ".csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+    said = t("Every file says its filters, boundaries, snapshot and caveats.")
+    groups = joined(
+        fill(
+            '<p class="atlas-files"><b>{title}</b>{links}</p>',
+            title=t(title),
+            links=joined(_file_link(context, kind) for kind in KINDS if kind.what == what),
+        )
+        for what, title in _GROUPS
     )
-    # nobody else could open the link to a portfolio of this session
-    show_controls(context, Markup() if context.is_own else build_link(context), build_error_report(context))
+    return build_menu(t("Download"), "files", joined([build_note(said), groups]))
+
+
+def _file_link(context: Context, kind: FileKind, page: str = "") -> Markup:
+    return fill(
+        '<a href="{address}" download="" data-file="{name}">{label}</a>',
+        address=download_address(context, kind, page),
+        name=f"{kind.what}.{kind.ending}",
+        label=context.t(kind.label),
+    )
+
+
+def build_citation_panel(context: Context, page: str = "") -> Markup:
+    """How this view is cited: as text, and for reference managers."""
+    t, state = context.t, context.state
+    about = t("{measure} by country", measure=measure_label(state.measure, context.vocabulary, t))
+    if page == "country" and state.iso3 is not None:
+        about = context.country(state.iso3)
+    citation = build_citation(
+        context.settings.title or t("Atlas of South-South cooperation"),
+        view_title(about, state.selection, context.vocabulary, t),
+        context.settings.institution,
+        context.snapshot,
+        pinned_permalink(context),
+    )
+    pieces = [
+        build_note(t("The address in it opens these numbers again, also when others have been published.")),
+        *_cited(context, "APA", format_apa(citation, t)),
+        *_cited(context, "BibTeX", format_bibtex(citation, t)),
+        *_cited(context, "RIS", format_ris(citation, t)),
+        fill(
+            '<p class="atlas-files">{links}</p>',
+            links=joined(_file_link(context, kind, page) for kind in KINDS if kind.what == "citation"),
+        ),
+    ]
+    return build_menu(t("Cite"), "cite", joined(pieces))
+
+
+def _cited(context: Context, style: str, text: str) -> tuple[Markup, Markup]:
+    return fill("<b>{style}</b>", style=style), _text_to_take(context, text, style)
 
 
 def build_link(context: Context) -> Markup:
-    """The address of the exact view, to pass on."""
+    """The address of the exact view, to pass on: as it is now, and with the numbers of this snapshot."""
     t = context.t
-    said = t("This address gives exactly this view, with the same filters, classes and boundaries.")
-    return build_menu(
-        t("Link to this view"), "link", joined([build_note(said), _text_to_take(context, permalink(context))])
-    )
+    now = t("This address gives exactly this view, with the same filters, classes and boundaries.")
+    later = t("This one also holds the snapshot: it gives the same numbers when others have been published.")
+    pieces = [
+        build_note(now),
+        _text_to_take(context, permalink(replace(context, state=replace(context.state, snapshot=None)))),
+        build_note(later),
+        _text_to_take(context, pinned_permalink(context), "snapshot"),
+    ]
+    return build_menu(t("Link to this view"), "link", joined(pieces))
 
 
-def _text_to_take(context: Context, text: str) -> Markup:
+def _text_to_take(context: Context, text: str, name: str = "") -> Markup:
     """Text that is marked as a whole when it is pressed."""
     return fill(
-        '<textarea class="atlas-take" readonly="" rows="4" dir="ltr" aria-label="{label}">{text}</textarea>',
-        label=context.t("Text to copy"),
+        '<textarea class="atlas-take" readonly="" rows="{rows}" dir="{direction}" aria-label="{label}" '
+        'data-take="{name}">{text}</textarea>',
+        rows=4,
+        direction="auto" if name == "APA" else "ltr",
+        label=f"{context.t('Text to copy')} {name}".strip(),
+        name=name,
         text=text,
     )
-
-
-def _csv(context: Context, measured: Joined, shading: Shading | None) -> bytes:
-    """The numbers on the map with their caveats, as a spreadsheet in the reader's language expects them."""
-    state = context.state
-    answer = Answer(
-        measured,
-        cache.regional(context.snapshot.id, state.measure, state.selection),
-        state.measure,
-        measure_label(state.measure, context.vocabulary, context.t),
-        state.selection,
-        state.view,
-        context.snapshot,
-        analyst_codes(state.selection, context.vocabulary),
-        shading,
-    )
-    return build_csv(answer_rows(answer, context.t), semicolons=context.t.lang != "en")
 
 
 def build_error_report(context: Context, about: str = "") -> Markup:
     """A way to say that a figure is wrong: to the address of the installation, or as a text to pass on."""
     t, contact = context.t, context.settings.contact
     snapshot = t("Snapshot {id}", id=context.snapshot.id)
-    reference = " · ".join(filter(None, (about, permalink(context), snapshot)))
+    reference = " · ".join(filter(None, (about, pinned_permalink(context), snapshot)))
     said = t(
         "Say which figure is wrong and which source says otherwise. This reference finds the exact view:"
     )

@@ -1,0 +1,57 @@
+"""What must be said of every file: how its numbers count, what they leave out, how boundaries are drawn."""
+
+from __future__ import annotations
+
+from ess.exports.answer import Answer
+from ess.exports.boundaries import boundary_statement
+from ess.locales import N_, Translator
+from ess.locales.figures import short_figure
+
+RULES = (
+    N_("Missing is not zero: where no figure is stated the cell is empty, and the state says what is known."),
+    N_("A figure with > or >= is a lower bound; a derived figure is marked, with its formula."),
+    N_("A total stated for several countries together has a row of its own and is in no country's value."),
+    N_("Regional and unnamed partners have rows of their own and are never spread over countries."),
+    N_("A sector, theme or goal that an analyst coded, and not the source, is marked so."),
+    N_("Amounts stand in the currency in which they were published."),
+)
+"""The rules that the atlas counts by, as far as a reader of a file must know them."""
+
+
+def build_caveats(
+    answer: Answer, translator: Translator, *, undated: int, records: int, unallocated: float | None = None
+) -> tuple[str, ...]:
+    """Sentences that go with the answer.
+
+    Parameters
+    ----------
+    undated, records
+        How many records of the selection carry no date, and how many there are.
+    unallocated
+        Of an amount, what no published share gives to a country.
+    """
+    found = [translator(rule) for rule in RULES]
+    if undated:
+        found.append(
+            translator(
+                "{undated} of {records} records are undated and stay under any year.",
+                undated=translator.number(undated),
+                records=translator.number(records),
+            )
+        )
+    if unallocated:
+        found.append(_unallocated(answer, unallocated, translator))
+    if answer.measure.equal:
+        found.append(
+            translator(
+                "Amounts over several countries are split equally here: a convention, no source says so."
+            )
+        )
+    return (*found, boundary_statement(answer.view, translator))
+
+
+def _unallocated(answer: Answer, unallocated: float, translator: Translator) -> str:
+    figure = f"{short_figure(translator, unallocated, '=')} {answer.measure.unit}"
+    left = f"{translator('Not allocated to a country')}{translator(': ')}{figure}."
+    why = translator("No published share gives these amounts to a country; none is shaded with them.")
+    return f"{left} {why}"
