@@ -13,8 +13,8 @@ const one = (name, extra) => ({ name, ...extra });
 
 function onChange(event) {
   const at = event.target;
-  if (at.matches("select[data-set]")) {
-    report(one("set", { key: at.dataset.set, codes: [at.value] }));
+  if (at.matches("select[data-set], input[data-set]")) {
+    report(one("set", { key: at.dataset.set, codes: [at.value.trim()] }));
   } else if (at.matches("input[data-country]")) {
     if (at.value.trim()) { report(one("country", { text: at.value.trim() })); }
     at.value = "";
@@ -30,13 +30,14 @@ function onChange(event) {
 
 function onClick(event) {
   if (event.target.matches("textarea.atlas-take")) { event.target.select(); }
-  const at = event.target.closest("[data-iso3], [data-drop], [data-add], [data-reset], [data-close], [data-sort]");
+  const at = event.target.closest("[data-iso3], [data-drop], [data-add], [data-reset], [data-close], [data-sort], button[data-set]");
   closeMenus(event.target);
   if (!at) { return; }
-  const { iso3, drop, add, code } = at.dataset;
+  const { iso3, drop, add, set, code } = at.dataset;
   if (iso3) { report(one("country", { iso3 })); }
   else if (drop) { report(one("drop", { key: drop, codes: [code] })); }
   else if (add) { report(one("add", { key: add, text: code })); }
+  else if (set) { report(one("set", { key: set, codes: [code] })); }
   else if ("reset" in at.dataset) { report(one("reset")); }
   else if ("close" in at.dataset) { report(one("country", { iso3: null })); }
   else { sortBy(at.closest("th")); }
@@ -92,7 +93,7 @@ function sortBy(head) {
 /* The controls are drawn when the page is; what changed since, here or by a press on the map, is set in place,
    so that none of them is built anew under the reader's finger. */
 function show(values) {
-  document.querySelectorAll("select[data-set]").forEach((list) => {
+  document.querySelectorAll("select[data-set], input[data-set]").forEach((list) => {
     const code = values.choices[list.dataset.set];
     if (code !== undefined && list.value !== code) { list.value = code; }
   });

@@ -39,13 +39,13 @@ def _cell(name: str, column: str) -> str:
 def _digest(name: str) -> str:
     """A number for each row that stands for all its cells; each with its length, so that none runs over."""
     cells = [_cell(name, column) for column in TABLES[name].column_names]
-    whole = ", ".join(f"length({cell}), ':', {cell}" for cell in cells)
+    whole = ", ".join(f"strlen({cell}), ':', {cell}" for cell in cells)
     return f"md5_number(concat({whole}))"
 
 
-def _named(name: str) -> str:
-    """What a row is named by."""
-    return '"id"' if _has_ids(name) else f"CAST({_digest(name)} AS VARCHAR)"
+def _key(name: str) -> str:
+    """What rows are looked up by: their id, else their activity, within which the digest tells them apart."""
+    return '"id"' if _has_ids(name) else '"activity"'
 
 
 def _activity(table: Table) -> LiteralString:
@@ -61,24 +61,31 @@ def _activity(table: Table) -> LiteralString:
 
 def differing(name: str) -> str:
     """The rows of a table that differ: place of the table, name, kind, activity, and the one it was of."""
-    one = ", ".join(
-        (f"{_named(name)} AS name", f"{_activity(TABLES[name])} AS activity", f"{_digest(name)} AS digest")
-    )
-    once = "" if _has_ids(name) else "DISTINCT"
-    sides = [f"(SELECT {once} {one} FROM {side}_{name})" for side in SIDES]
+    named = f"{_key(name)} AS key, {_activity(TABLES[name])} AS activity, {_digest(name)} AS digest"
+    sides = [f"(SELECT {named} FROM {side}_{name})" for side in SIDES]
+    same = "o.key = w.key" if _has_ids(name) else "o.key = w.key AND o.digest = w.digest"
+    told = "coalesce(w.key, o.key)" if _has_ids(name) else "CAST(coalesce(w.digest, o.digest) AS VARCHAR)"
     return (
-        f"SELECT {TOLD.index(name)} AS place, coalesce(w.name, o.name) AS name, "
-        f"CASE WHEN o.name IS NULL THEN '{ADDED}' WHEN w.name IS NULL THEN '{REMOVED}' ELSE '{CHANGED}' "
-        "END AS kind, CASE WHEN w.name IS NULL THEN o.activity ELSE w.activity END AS activity, "
-        "o.activity AS was "
-        f"FROM {sides[0]} o FULL JOIN {sides[1]} w ON o.name = w.name "
+        f"SELECT {TOLD.index(name)} AS place, {told} AS name, "
+        f"CASE WHEN o.key IS NULL THEN '{ADDED}' WHEN w.key IS NULL THEN '{REMOVED}' ELSE '{CHANGED}' "
+        "END AS kind, CASE WHEN w.key IS NULL THEN o.activity ELSE w.activity END AS activity, "
+        f"o.activity AS was FROM {sides[0]} o FULL JOIN {sides[1]} w ON {same} "
         "WHERE o.digest IS DISTINCT FROM w.digest"
     )
 
 
+def _changed_rows(name: str, side: str) -> str:
+    """The rows of a table among which changed ones are, each with its name; digests of these only."""
+    if _has_ids(name):
+        return f'(SELECT *, "id" AS _name FROM {side}_{name})'
+    of = f"(SELECT activity FROM changes WHERE place = {TOLD.index(name)})"
+    rows = f"(SELECT * FROM {side}_{name} WHERE activity IN {of})"
+    return f"(SELECT *, CAST({_digest(name)} AS VARCHAR) AS _name FROM {rows})"
+
+
 def rows_of(name: str) -> str:
     """The rows of changes of a table, before and after."""
-    sides = [f"(SELECT *, {_named(name)} AS _name FROM {side}_{name})" for side in SIDES]
+    sides = [_changed_rows(name, side) for side in SIDES]
     return (
         "WITH asked AS (SELECT n, name, kind, activity FROM changes "
         f"WHERE place = {TOLD.index(name)} AND n IN (SELECT unnest(?::INTEGER[]))) "
@@ -94,8 +101,7 @@ def names_of(name: str) -> str:
         return f"SELECT kind, name FROM changes WHERE place = {place} ORDER BY name"
     cells = ", ".join(f'"{column}"' for column in TABLES[name].column_names)
     rows = " UNION ALL ".join(
-        f"SELECT {_named(name)} AS _name, concat_ws(' ', {cells}) AS told FROM {side}_{name}"
-        for side in SIDES
+        f"SELECT _name, concat_ws(' ', {cells}) AS told FROM {_changed_rows(name, side)}" for side in SIDES
     )
     return (
         f"SELECT DISTINCT c.kind, x.told FROM changes c JOIN ({rows}) x ON x._name = c.name "
@@ -116,7 +122,7 @@ def with_text(tables: Sequence[str]) -> str:
     for side in SIDES:
         for name in tables:
             texts = [column.name for column in TABLES[name].columns if column.type not in _NO_TEXT]
-            rows = f"(SELECT *, {_named(name)} AS _name FROM {side}_{name})"
+            rows = _changed_rows(name, side)
             parts.append(
                 f"SELECT c.n FROM changes c JOIN {rows} x ON x._name = c.name "
                 f"WHERE c.place = {TOLD.index(name)} AND contains({_folded(texts, 'x.')}, {sought})"

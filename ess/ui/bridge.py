@@ -11,11 +11,13 @@ from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.maps.assets import asset
 from ess.ui.context import Context
-from ess.ui.keys import clear_state, format_state
+from ess.ui.keys import TURNED, clear_state, format_state
 from geodata.codes import country_names, match_country
 
 #: The single choices of the address that a list of the page may set.
 CHOICES = ("measure", "scheme", "k", "palette", "view", "sites")
+#: Keys of the lists on changes and on quality: an empty code lets them go.
+LISTED = ("from", "to", "change", "changed", "find", "lacking", "keeper", *TURNED)
 TYPED_IN_VAIN = "typed in vain"
 
 _KEY, _NAME = "atlas-bridge", "bridge"
@@ -35,7 +37,7 @@ def show_bridge(context: Context) -> None:
         _bridge(
             key=_NAME,
             data={
-                "choices": {key: values[key][0] for key in CHOICES},
+                "choices": {key: values.get(key, [""])[0] for key in (*CHOICES, *LISTED)},
                 "filters": {key: values[key] for key in FILTERS if key in values},
             },
             height=1,
@@ -51,7 +53,8 @@ def take_choice(context: Context, choice: object) -> None:
     if isinstance(read, InVain):
         st.session_state[TYPED_IN_VAIN] = read
     elif read:
-        context.change(**read)
+        turned_back = {} if read.keys() & set(TURNED) else dict.fromkeys(TURNED)
+        context.change(**{**turned_back, **read})
     else:
         clear_state()
 
@@ -84,8 +87,8 @@ def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) ->
             changes = {}
         case "country":
             changes = _country(text, choice.get("iso3"))
-        case "set" if key in {*CHOICES, *FILTERS}:
-            changes = {key: codes}
+        case "set" if key in {*CHOICES, *FILTERS, *LISTED}:
+            changes = {key: [code[:_LONGEST] for code in codes if code]}
         case "drop" if key in FILTERS:
             changes = {key: [code for code in getattr(selection, key) if code not in codes]}
         case "add" if key in FILTERS and text:

@@ -7,18 +7,21 @@ cannot be used is reported, never guessed at. The state is carried from page to 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from ess.analysis.breaks import DEFAULT_CLASSES, MAX_CLASSES, MIN_CLASSES, SCHEMES
 from ess.analysis.measures import ALL_RECORDS, Measure, list_measures
+from ess.analysis.quality import LACKS, NO_ACTOR
 from ess.analysis.selection import Selection, Unusable, parse_selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.locales import DEFAULT, LANGUAGES
 from ess.maps.palette import DEFAULT_PALETTE, PALETTES
 from ess.settings import Settings
+from ess.store.differing import KINDS, TOLD
 from geodata.codes import country_names
 from geodata.layer import BOUNDARY_VIEWS
 
@@ -28,7 +31,55 @@ SITES = ("shown", "hidden")
 _CARRIED = "carried address"
 _LONGEST = 200  # signs of one value; anything longer is rubbish and is not even echoed
 
+#: Keys that say how far a list is turned; what else changes turns it back to its first page.
+TURNED = ("changes_at", "gaps_at")
+
 Params = Mapping[str, Sequence[str]]
+_SNAPSHOT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PAGE = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What the page “What changed” compares, and which of the changes it lists.
+
+    Attributes
+    ----------
+    older, newer
+        Ids of snapshots (``from``, ``to``); empty for the one before and the one that is served.
+    kind, table
+        One of `KINDS` (``change``), one of `TOLD` (``changed``); empty for all.
+    text
+        What must stand in them (``find``).
+    page
+        From 1 (``changes_at``).
+    """
+
+    older: str = ""
+    newer: str = ""
+    kind: str = ""
+    table: str = ""
+    text: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Wanting:
+    """Which records with gaps the page “Data quality” lists.
+
+    Attributes
+    ----------
+    lacking
+        One of `LACKS` (``lacking``); empty for any.
+    keeper
+        An actor's id, or `NO_ACTOR` (``keeper``); empty for all.
+    page
+        From 1 (``gaps_at``).
+    """
+
+    lacking: str = ""
+    keeper: str = ""
+    page: int = 1
 
 
 @dataclass(frozen=True)
@@ -51,6 +102,8 @@ class PageState:
         The chosen country, if any.
     at
         Kept centre and zoom of the map: latitude, longitude, zoom.
+    compared, wanting
+        What the pages on changes and on quality list.
     """
 
     lang: str
@@ -63,6 +116,8 @@ class PageState:
     sites: str = SITES[0]
     iso3: str | None = None
     at: tuple[float, float, float] | None = None
+    compared: Compared = Compared()
+    wanting: Wanting = Wanting()
 
 
 def parse_state(
@@ -85,12 +140,34 @@ def parse_state(
         sites=reader.choice("sites", SITES, SITES[0]),
         iso3=reader.choice("iso3", tuple(country_names()), "") or None,
         at=reader.position("at"),
+        compared=_parse_compared(reader),
+        wanting=_parse_wanting(reader, vocabulary),
     )
     known = {*FILTERS, *reader.seen}
     strange = [
         Unusable(key, values[-1] if values else "") for key, values in params.items() if key not in known
     ]
     return state, [*unusable, *reader.unusable, *strange]
+
+
+def _parse_compared(reader: _Reader) -> Compared:
+    return Compared(
+        older=reader.fitting("from", _SNAPSHOT_ID.fullmatch),
+        newer=reader.fitting("to", _SNAPSHOT_ID.fullmatch),
+        kind=reader.choice("change", KINDS, ""),
+        table=reader.choice("changed", TOLD, ""),
+        text=reader.fitting("find", str.strip),
+        page=int(reader.fitting("changes_at", _PAGE.fullmatch) or 1),
+    )
+
+
+def _parse_wanting(reader: _Reader, vocabulary: Vocabulary) -> Wanting:
+    actors = vocabulary.options["actor"]
+    return Wanting(
+        lacking=reader.choice("lacking", LACKS, ""),
+        keeper=reader.fitting("keeper", lambda code: code == NO_ACTOR or code in actors),
+        page=int(reader.fitting("gaps_at", _PAGE.fullmatch) or 1),
+    )
 
 
 class _Reader:
@@ -110,6 +187,16 @@ class _Reader:
             return values[0]
         self.unusable.append(Unusable(key, values[-1]))
         return default
+
+    def fitting(self, key: str, fits: Callable[[str], object]) -> str:
+        """The value under a key where it fits; empty where there is none, or none that does."""
+        self.seen.add(key)
+        values = self._params.get(key, ())
+        if len(values) == 1 and fits(values[0]):
+            return values[0]
+        if any(values):
+            self.unusable.append(Unusable(key, values[-1]))
+        return ""
 
     def position(self, key: str) -> tuple[float, float, float] | None:
         self.seen.add(key)
@@ -138,6 +225,7 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "sites": state.sites,
         "iso3": state.iso3 or "",
         "at": ",".join(f"{part:g}" for part in state.at) if state.at else "",
+        **_format_lists(state),
     }
     usual = {
         "lang": settings.language,
@@ -154,6 +242,22 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
     for key, code in state.selection.pairs():
         params.setdefault(key, []).append(code)
     return params
+
+
+def _format_lists(state: PageState) -> dict[str, str]:
+    """The keys of the pages on changes and on quality; empty where nothing was chosen."""
+    compared, wanting = state.compared, state.wanting
+    return {
+        "from": compared.older,
+        "to": compared.newer,
+        "change": compared.kind,
+        "changed": compared.table,
+        "find": compared.text,
+        "changes_at": str(compared.page) if compared.page > 1 else "",
+        "lacking": wanting.lacking,
+        "keeper": wanting.keeper,
+        "gaps_at": str(wanting.page) if wanting.page > 1 else "",
+    }
 
 
 def read_state(vocabulary: Vocabulary, settings: Settings) -> tuple[PageState, list[Unusable]]:
