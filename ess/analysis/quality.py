@@ -1,4 +1,4 @@
-"""How much is known of a selection's records: placed, dated, sourced, with figures; how old; what is lacking."""
+"""How much is known of a selection's records: placed, dated, sourced, figured; how old; what is lacking."""
 
 from __future__ import annotations
 

@@ -30,14 +30,17 @@ export default async (page) => (await controls).default(page);
 _bridge = st.components.v2.component("atlas_controls", js=_SCRIPT, isolate_styles=False)
 
 
-def show_bridge(context: Context) -> None:
-    """Listen to the controls of the page; a choice reruns the fragment in which this stands."""
+def show_bridge(context: Context, shown: Mapping[str, str] | None = None) -> None:
+    """Listen to the controls of the page; a choice reruns the fragment in which this stands.
+
+    `shown` are codes that a list of the page shows where the address has none.
+    """
     values = format_state(context.state, context.settings, complete=True)
     with st.container(key=_KEY):
         _bridge(
             key=_NAME,
             data={
-                "choices": {key: values.get(key, [""])[0] for key in (*CHOICES, *LISTED)},
+                "choices": {key: values.get(key, [""])[0] for key in (*CHOICES, *LISTED)} | dict(shown or {}),
                 "filters": {key: values[key] for key in FILTERS if key in values},
             },
             height=1,

@@ -8,12 +8,13 @@ is answered from a portfolio of one session (see `ess.ui.own`) is kept in that s
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, wraps
 from typing import Concatenate, ParamSpec, TypeVar
 from weakref import WeakSet
 
 import geopandas as gpd
+import pyarrow as pa
 
 from ess.analysis.by_country import (
     MeasureByCountry,
@@ -23,10 +24,12 @@ from ess.analysis.by_country import (
     measure_by_region,
     read_tally,
 )
+from ess.analysis.changes import let_through as ids_let_through
 from ess.analysis.evidence import Evidence, read_evidence, read_notes, read_row_remarks
 from ess.analysis.join import Joined, join_measure
 from ess.analysis.measures import Measure
 from ess.analysis.profile import CountryProfile, build_profile
+from ess.analysis.quality import Gaps, Quality, find_gaps, read_gaps, read_quality
 from ess.analysis.records import Record, read_records
 from ess.analysis.selection import Selection
 from ess.analysis.shading import Shading, build_shading
@@ -36,10 +39,11 @@ from ess.analysis.vocabulary import Vocabulary, read_vocabulary
 from ess.maps.payload import Bounds, bounds_of
 from ess.maps.sites import SiteLayer, build_site_layer, shelve_again
 from ess.settings import Settings, read_settings
+from ess.store.comparison import Among, Comparison
 from ess.store.engine import Row
 from ess.store.opening import open_snapshot
 from ess.store.snapshots import Snapshot, read_snapshot
-from ess.ui.keep import Keep
+from ess.ui.keep import Answers, Keep
 from ess.ui.own import own_portfolio
 from geodata.layer import read_countries
 
@@ -48,6 +52,7 @@ Answer = TypeVar("Answer")
 
 
 _SERVED: WeakSet[Keep] = WeakSet()
+_COMPARISONS = Answers(2)
 
 
 @lru_cache(maxsize=1)
@@ -211,3 +216,34 @@ def result_remarks(keep: Keep) -> tuple[Row, ...]:
 def records(keep: Keep, selection: Selection, limit: int) -> tuple[Record, ...]:
     """The first records of a selection."""
     return tuple(read_records(keep.engine, selection, vocabulary(keep.snapshot.id), limit=limit))
+
+
+def comparison(older: Snapshot, newer: Snapshot) -> Comparison:
+    """Two served snapshots side by side."""
+    found: Comparison = _COMPARISONS.get((older.id, newer.id), lambda: Comparison(older, newer))
+    return found
+
+
+@kept(4)
+def let_through(keep: Keep, selection: Selection, view: str) -> Among | None:
+    """Ids of what a selection lets through; None where it is open."""
+    return ids_let_through(keep.engine, selection, vocabulary(keep.snapshot.id), view)
+
+
+@kept(64)
+def quality(keep: Keep, selection: Selection, view: str) -> Quality:
+    """What is known of a selection's records, counted."""
+    return read_quality(keep.engine, selection, vocabulary(keep.snapshot.id), view)
+
+
+@kept(8)
+def gap_numbers(
+    keep: Keep, selection: Selection, view: str, lacking: str | None, actor: str | None
+) -> pa.Array:
+    """Numbers of the records of a selection with gaps. Read only."""
+    return find_gaps(keep.engine, selection, vocabulary(keep.snapshot.id), view, lacking, actor)
+
+
+def gaps(snapshot_id: str, view: str, numbers: pa.Array) -> Iterator[Gaps]:
+    """Records by number with what they lack, as they are asked for."""
+    return read_gaps(keep_of(snapshot_id).engine, view, numbers)
