@@ -18,6 +18,7 @@ from ess.store.snapshots import (
     current_id,
     damaged_files,
     read_snapshot,
+    readable_snapshots,
     set_current,
     snapshot_ids,
 )
@@ -66,8 +67,7 @@ def run_snapshots_list(parsed: argparse.Namespace, settings: Settings) -> int:
     What can be read is listed, so that one can roll back to it, before what is broken is reported.
     """
     store = store_of(parsed, settings)
-    faults: list[StoreError] = []
-    known = [] if store is None else _readable(store, faults)
+    known, faults = ([], []) if store is None else readable_snapshots(store)
     served = _served(store, faults)
     if served is not None and served not in known:
         known.append(served)
@@ -77,17 +77,6 @@ def run_snapshots_list(parsed: argparse.Namespace, settings: Settings) -> int:
     if faults:
         raise faults[0]
     return 0
-
-
-def _readable(store: Path, faults: list[StoreError]) -> list[Snapshot]:
-    """The snapshots of `store` that can be read; why the others cannot is added to `faults`."""
-    known = []
-    for snapshot_id in snapshot_ids(store):
-        try:
-            known.append(read_snapshot(store, snapshot_id))
-        except StoreError as fault:
-            faults.append(fault)
-    return known
 
 
 def _served(store: Path | None, faults: list[StoreError]) -> Snapshot | None:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from ess.escape import cell
@@ -13,23 +14,25 @@ from ess.escape import cell
 _BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for the machine's own code page
 
 
-def build_csv(rows: Sequence[dict[str, Any]], *, semicolons: bool = False) -> bytes:
+def build_csv(rows: Iterable[dict[str, Any]], *, semicolons: bool = False) -> bytes:
     """`rows` as UTF-8 CSV with a byte order mark; texts that a spreadsheet would run are neutralised.
 
     Parameters
     ----------
     rows
-        All with the same keys, which become the header.
+        All with the same keys, which become the header; taken one by one.
     semicolons
         Separate with semicolons, as spreadsheets in French and Arabic expect; commas otherwise.
     """
-    if not rows:
+    rows = iter(rows)
+    first = next(rows, None)
+    if first is None:
         return b""
     text = io.StringIO(newline="")
     separator = ";" if semicolons else ","
-    writer = csv.DictWriter(text, list(rows[0]), delimiter=separator, lineterminator="\r\n")
+    writer = csv.DictWriter(text, list(first), delimiter=separator, lineterminator="\r\n")
     writer.writeheader()
-    for row in rows:
+    for row in chain([first], rows):
         writer.writerow({key: _written(value) for key, value in row.items()})
     return (_BYTE_ORDER_MARK + text.getvalue()).encode("utf-8")
 

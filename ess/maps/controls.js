@@ -19,7 +19,7 @@ function onChange(event) {
   if (at.matches("select[data-set]") && at.value === TYPED) {
     at.closest("div").querySelector("input[data-set]").focus();
   } else if (at.matches("[data-set]")) {
-    report(one("set", { key: at.dataset.set, codes: [at.value] }));
+    report(one("set", { key: at.dataset.set, codes: [at.value.trim()] }));
   } else if (at.matches("input[data-country]")) {
     if (at.value.trim()) { report(one("country", { text: at.value.trim() })); }
     at.value = "";

@@ -177,6 +177,18 @@ def list_snapshots(store: Path) -> list[Snapshot]:
     return sorted(found, key=lambda snapshot: (snapshot.created, snapshot.id))
 
 
+def readable_snapshots(store: Path) -> tuple[list[Snapshot], list[StoreError]]:
+    """The snapshots of `store` that can be read, oldest first, and why the others cannot."""
+    found: list[Snapshot] = []
+    faults: list[StoreError] = []
+    for snapshot_id in snapshot_ids(store):
+        try:
+            found.append(read_snapshot(store, snapshot_id))
+        except StoreError as fault:
+            faults.append(fault)
+    return sorted(found, key=lambda snapshot: (snapshot.created, snapshot.id)), faults
+
+
 def set_current(store: Path, snapshot_id: str) -> Snapshot:
     """Serve `snapshot_id` from now on: an atomic change of one small file.
 

@@ -11,7 +11,7 @@ from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.maps.assets import asset
 from ess.ui.context import Context
-from ess.ui.keys import clear_state, format_state, parse_limits, parse_middle, shown_columns
+from ess.ui.keys import TURNED, clear_state, format_state, parse_limits, parse_middle, shown_columns
 from geodata.codes import country_names, match_country
 
 #: The single choices of the address that a list of the page may set.
@@ -31,6 +31,8 @@ _SAME_ROWS = frozenset({
     "page", "columns", "iso3", "at", "measure", "scheme", "k", "palette", "breaks", "middle", "norm", "mark",
     "sites",
 })  # fmt: skip
+#: Keys of the lists on changes and on quality: an empty code lets them go.
+LISTED = ("from", "to", "change", "changed", "find", "lacking", "keeper", *TURNED)
 TYPED_IN_VAIN = "typed in vain"
 
 _NAME = "bridge"  # the style sheet knows it too
@@ -43,13 +45,16 @@ export default async (page) => (await controls).default(page);
 _bridge = st.components.v2.component("atlas_controls", js=_SCRIPT, isolate_styles=False)
 
 
-def show_bridge(context: Context) -> None:
-    """Listen to the controls of the page; a choice reruns the fragment in which this stands."""
+def show_bridge(context: Context, shown: Mapping[str, str] | None = None) -> None:
+    """Listen to the controls of the page; a choice reruns the fragment in which this stands.
+
+    `shown` are codes that a list of the page shows where the address has none.
+    """
     values = format_state(context.state, context.settings, complete=True)
     _bridge(
         key=_NAME,
         data={
-            "choices": {key: values.get(key, [""])[0] for key in CHOICES},
+            "choices": {key: values.get(key, [""])[0] for key in (*CHOICES, *LISTED)} | dict(shown or {}),
             "filters": {key: values[key] for key in FILTERS if key in values}
             | {"columns": list(shown_columns(context.state))},
         },
@@ -103,8 +108,8 @@ def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) ->
             changes = {"at": text}
         case "set" if key in NUMBERS:
             changes = _typed(key, codes)
-        case "set" if key in {*CHOICES, *LISTS, *FILTERS}:
-            changes = {key: codes}
+        case "set" if key in {*CHOICES, *LISTS, *LISTED, *FILTERS}:
+            changes = {key: [code[:_LONGEST] for code in codes if code]}
         case "drop" if key in FILTERS:
             changes = {key: [code for code in getattr(selection, key) if code not in codes]}
         case "add" if key in FILTERS and text:
@@ -119,11 +124,12 @@ def _typed(key: str, codes: list[str]) -> Changes | InVain:
 
 
 def _from_the_first_page(changes: Changes) -> Changes:
-    """`changes`, and back to the first page of the table of records where other rows may stand on it."""
-    if changes.keys() <= _SAME_ROWS:
-        return changes
+    """`changes`, and back to the first page of every list on which other rows may stand."""
+    turned: Changes = {} if changes.keys() & set(TURNED) else dict.fromkeys(TURNED)
+    if changes.keys() <= _SAME_ROWS | set(TURNED):
+        return {**turned, **changes}
     other_kind: Changes = {"sort": None, "columns": None} if "kind" in changes else {}
-    return {**other_kind, **changes, "page": None}
+    return {**turned, **other_kind, **changes, "page": None}
 
 
 def _added(key: str, text: str, chosen: Sequence[str], vocabulary: Vocabulary) -> Changes | InVain:

@@ -18,6 +18,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from weakref import WeakSet
 
 import geopandas as gpd
+import pyarrow as pa
 
 from ess.analysis.breaks import Middle
 from ess.analysis.by_country import (
@@ -28,12 +29,14 @@ from ess.analysis.by_country import (
     measure_by_region,
     read_tally,
 )
+from ess.analysis.changes import let_through as ids_let_through
 from ess.analysis.evidence import Evidence, read_evidence, read_notes, read_row_remarks
 from ess.analysis.join import Joined, join_measure
 from ess.analysis.listing import Listing, Spread, count_rows, each_row, list_rows, spread_rows
 from ess.analysis.measures import Measure
 from ess.analysis.normalising import NORMS, build_rates, read_additive
 from ess.analysis.profile import CountryProfile, build_profile
+from ess.analysis.quality import Gaps, Quality, find_gaps, read_gaps, read_quality
 from ess.analysis.records import Record, read_records
 from ess.analysis.selection import Selection
 from ess.analysis.shading import Shading, build_shading
@@ -48,6 +51,7 @@ from ess.locales import N_
 from ess.maps.payload import Bounds, bounds_of
 from ess.maps.sites import SiteLayer, build_site_layer, shelve_again
 from ess.settings import Settings, read_settings
+from ess.store.comparison import Among, Comparison
 from ess.store.engine import Row
 from ess.store.opening import find_by_prefix, open_snapshot
 from ess.store.snapshots import Snapshot, read_snapshot
@@ -66,6 +70,7 @@ _LATELY: deque[str] = deque(maxlen=_MOST_SERVED)
 _EARLIER = Answers(_MOST_EARLIER)
 _OPENING = threading.Lock()
 _USED: ContextVar[Keep | None] = ContextVar("keep in use", default=None)
+_COMPARISONS = Answers(2)
 
 
 @lru_cache(maxsize=1)
@@ -359,3 +364,34 @@ def served_portfolio() -> Portfolio:
 def api_answer(keep: Keep, asked: Asked) -> Packed:
     """An answer of the programming interface; the largest, a page of a thousand rows, takes some 300 kB."""
     return write_answer(asked, _portfolio_of(keep), build_operations())
+
+
+def comparison(older: Snapshot, newer: Snapshot) -> Comparison:
+    """Two served snapshots side by side."""
+    found: Comparison = _COMPARISONS.get((older.id, newer.id), lambda: Comparison(older, newer))
+    return found
+
+
+@kept(4)
+def let_through(keep: Keep, selection: Selection, view: str) -> Among | None:
+    """Ids of what a selection lets through; None where it is open."""
+    return ids_let_through(keep.engine, selection, vocabulary(keep.snapshot.id), view)
+
+
+@kept(64)
+def quality(keep: Keep, selection: Selection, view: str) -> Quality:
+    """What is known of a selection's records, counted."""
+    return read_quality(keep.engine, selection, vocabulary(keep.snapshot.id), view)
+
+
+@kept(8)
+def gap_numbers(
+    keep: Keep, selection: Selection, view: str, lacking: str | None, actor: str | None
+) -> pa.Array:
+    """Numbers of the records of a selection with gaps. Read only."""
+    return find_gaps(keep.engine, selection, vocabulary(keep.snapshot.id), view, lacking, actor)
+
+
+def gaps(snapshot_id: str, view: str, numbers: pa.Array) -> Iterator[Gaps]:
+    """Records by number with what they lack, as they are asked for."""
+    return read_gaps(keep_of(snapshot_id).engine, view, numbers)

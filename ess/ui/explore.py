@@ -118,7 +118,7 @@ def build_count(context: Context, total: int) -> Markup:
         case _:
             text = t.n("{count} amount", "{count} amounts", total)
     return fill(
-        '<h1 class="atlas-badge" data-listing="{kind}" role="status">{text}</h1>',
+        '<h1 class="atlas-number" data-listing="{kind}" role="status">{text}</h1>',
         kind=context.state.kind,
         text=text,
     )

@@ -59,6 +59,8 @@ def _pages(t: Translator) -> list[st.Page]:
             icon=":material/library_books:",
             url_path="sources",
         ),
+        st.Page(page_path("changes"), title=t("What changed"), icon=":material/history:", url_path="changes"),
+        st.Page(page_path("quality"), title=t("Data quality"), icon=":material/rule:", url_path="quality"),
         st.Page(page_path("import"), title=t("Import"), icon=":material/upload_file:", url_path="import"),
     ]
 

@@ -26,12 +26,15 @@ from ess.analysis.breaks import (
 from ess.analysis.listing import KINDS
 from ess.analysis.measures import ALL_RECORDS, Measure, list_measures
 from ess.analysis.normalising import NORMS
+from ess.analysis.quality import LACKS, NO_ACTOR
 from ess.analysis.selection import Selection, Unusable, parse_selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.exports.listing import COLUMNS, SHOWN, sort_of
 from ess.locales import DEFAULT, LANGUAGES
 from ess.maps.palette import DEFAULT_PALETTE, PALETTES
 from ess.settings import Settings
+from ess.store.differing import KINDS as DIFFERENCES
+from ess.store.differing import TOLD
 from geodata.codes import country_names
 from geodata.layer import BOUNDARY_VIEWS
 
@@ -50,7 +53,56 @@ _CARRIED = "carried address"
 _LONGEST = 200  # signs of one value; anything longer is rubbish and is not even echoed
 
 Read = TypeVar("Read")
+
+#: Keys that say how far a list is turned; what else changes turns it back to its first page.
+TURNED = ("changes_at", "gaps_at")
+
 Params = Mapping[str, Sequence[str]]
+_SNAPSHOT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PAGE = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What the page “What changed” compares, and which of the changes it lists.
+
+    Attributes
+    ----------
+    older, newer
+        Ids of snapshots (``from``, ``to``); empty for the one before and the one that is served.
+    kind, table
+        One of `DIFFERENCES` (``change``), one of `TOLD` (``changed``); empty for all.
+    text
+        What must stand in them (``find``).
+    page
+        From 1 (``changes_at``).
+    """
+
+    older: str = ""
+    newer: str = ""
+    kind: str = ""
+    table: str = ""
+    text: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Wanting:
+    """Which records with gaps the page “Data quality” lists.
+
+    Attributes
+    ----------
+    lacking
+        One of `LACKS` (``lacking``); empty for any.
+    keeper
+        An actor's id, or `NO_ACTOR` (``keeper``); empty for all.
+    page
+        From 1 (``gaps_at``).
+    """
+
+    lacking: str = ""
+    keeper: str = ""
+    page: int = 1
 
 
 @dataclass(frozen=True)
@@ -86,6 +138,8 @@ class PageState:
         it where the last come first; the page, from 1; rows on a page.
     snapshot
         Id of the snapshot that the address is pinned to; None where it follows what is served.
+    compared, wanting
+        What the pages on changes and on quality list.
     """
 
     lang: str
@@ -108,6 +162,8 @@ class PageState:
     page: int = 1
     size: int = SIZES[0]
     snapshot: str | None = None
+    compared: Compared = Compared()
+    wanting: Wanting = Wanting()
 
 
 def parse_state(
@@ -144,6 +200,8 @@ def parse_state(
         at=reader.position("at"),
         snapshot=reader.pinned(SNAPSHOT, pinned),
         **_read_table(reader),
+        compared=_parse_compared(reader),
+        wanting=_parse_wanting(reader, vocabulary),
     )
     known = {*FILTERS, *reader.seen}
     strange = [
@@ -163,6 +221,26 @@ def _read_table(reader: _Reader) -> dict[str, Any]:
         "page": reader.number("page"),
         "size": int(reader.choice("size", tuple(map(str, SIZES)), str(SIZES[0]))),
     }
+
+
+def _parse_compared(reader: _Reader) -> Compared:
+    return Compared(
+        older=reader.fitting("from", _SNAPSHOT_ID.fullmatch),
+        newer=reader.fitting("to", _SNAPSHOT_ID.fullmatch),
+        kind=reader.choice("change", DIFFERENCES, ""),
+        table=reader.choice("changed", TOLD, ""),
+        text=reader.fitting("find", str.strip),
+        page=int(reader.fitting("changes_at", _PAGE.fullmatch) or 1),
+    )
+
+
+def _parse_wanting(reader: _Reader, vocabulary: Vocabulary) -> Wanting:
+    actors = vocabulary.options["actor"]
+    return Wanting(
+        lacking=reader.choice("lacking", LACKS, ""),
+        keeper=reader.fitting("keeper", lambda code: code == NO_ACTOR or code in actors),
+        page=int(reader.fitting("gaps_at", _PAGE.fullmatch) or 1),
+    )
 
 
 class _Reader:
@@ -214,6 +292,16 @@ class _Reader:
         if values and found is None:
             self.unusable.append(Unusable(key, values[-1]))
         return found if values else None
+
+    def fitting(self, key: str, fits: Callable[[str], object]) -> str:
+        """The value under a key where it fits; empty where there is none, or none that does."""
+        self.seen.add(key)
+        values = self._params.get(key, ())
+        if len(values) == 1 and fits(values[0]):
+            return values[0]
+        if any(values):
+            self.unusable.append(Unusable(key, values[-1]))
+        return ""
 
     def position(self, key: str) -> tuple[float, float, float] | None:
         self.seen.add(key)
@@ -299,6 +387,7 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "page": str(state.page),
         "size": str(state.size),
         SNAPSHOT: state.snapshot or "",
+        **_format_lists(state),
     }
     usual = {
         "lang": settings.language,
@@ -324,6 +413,22 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
     for key, code in state.selection.pairs():
         params.setdefault(key, []).append(code)
     return params
+
+
+def _format_lists(state: PageState) -> dict[str, str]:
+    """The keys of the pages on changes and on quality; empty where nothing was chosen."""
+    compared, wanting = state.compared, state.wanting
+    return {
+        "from": compared.older,
+        "to": compared.newer,
+        "change": compared.kind,
+        "changed": compared.table,
+        "find": compared.text,
+        "changes_at": str(compared.page) if compared.page > 1 else "",
+        "lacking": wanting.lacking,
+        "keeper": wanting.keeper,
+        "gaps_at": str(wanting.page) if wanting.page > 1 else "",
+    }
 
 
 def read_state(
