@@ -57,6 +57,21 @@ function closeMenus(pressed) {
   });
 }
 
+/* A panel that is empty until it is opened is asked for; it comes back open, with what is in it, and a reader at
+   the keyboard is where he was. */
+function onToggle({ target }) {
+  const { menu, late } = target.dataset;
+  if (late === undefined || !target.open || target.querySelector(".atlas-panel").firstChild) { return; }
+  const filled = `[data-menu="${menu}"][open]:has(> .atlas-panel > *) > summary`;
+  new MutationObserver((_, watch) => {
+    const heading = document.querySelector(filled);
+    if (!heading) { return; }
+    watch.disconnect();
+    heading.focus({ preventScroll: true });
+  }).observe(document.body, { childList: true, subtree: true });
+  report(one("open", { key: menu }));
+}
+
 function onKey(event) {
   const menu = event.key === "Escape" && event.target.closest(".atlas-menu[open]");
   if (menu) {
@@ -139,6 +154,7 @@ function listen() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   document.addEventListener("input", onInput);
+  document.addEventListener("toggle", onToggle, true); // this event does not bubble
 }
 
 export default function ({ data, setTriggerValue }) {

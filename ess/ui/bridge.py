@@ -35,6 +35,7 @@ _SAME_ROWS = frozenset({
 LISTED = ("from", "to", "change", "changed", "find", "lacking", "keeper", *TURNED)
 TYPED_IN_VAIN = "typed in vain"
 
+_OPENED = "opened menu"
 _NAME = "bridge"  # the style sheet knows it too
 _LONGEST = 200  # signs; the longest name of a country has fewer
 # Streamlit sends a component's script again with every answer: this one only fetches, once, what it runs.
@@ -68,6 +69,9 @@ def take_choice(context: Context, choice: object) -> None:
     read = read_choice(choice, context.state.selection, context.vocabulary)
     if read is None:
         return
+    if isinstance(read, Opened):
+        st.session_state[_OPENED] = read.menu
+        return
     if isinstance(read, InVain):
         st.session_state[TYPED_IN_VAIN] = read
     elif read:
@@ -84,11 +88,27 @@ class InVain:
     text: str
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A panel that was opened and is empty until then."""
+
+    menu: str
+
+
+def take_opened() -> str:
+    """The panel that was opened right before this rerun; empty where none was. It is told once."""
+    menu: str = st.session_state.pop(_OPENED, "")
+    return menu
+
+
 #: Keys of the address and their new codes; an empty one is the way back to the first view.
 Changes = dict[str, str | list[str] | None]
 
 
-def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) -> Changes | InVain | None:
+Read = Changes | InVain | Opened
+
+
+def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) -> Read | None:
     """What a choice changes; None when it is not of the form that the pages send.
 
     It comes from a browser and may be anything. Codes that mean nothing in the snapshot are left aside when
@@ -98,8 +118,10 @@ def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) ->
         return None
     key, text = _text(choice.get("key")), _text(choice.get("text"))
     codes = [code for code in _listed(choice.get("codes")) if isinstance(code, str)]
-    changes: Changes | InVain | None = None
+    changes: Read | None = None
     match choice.get("name"):
+        case "open" if key:
+            changes = Opened(key)
         case "reset":
             changes = {}
         case "country":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby, islice
 
 import streamlit as st
@@ -173,6 +173,21 @@ def build_menu(title: str, name: str, inside: Markup) -> Markup:
         title=title,
         inside=inside,
     )
+
+
+def build_late_menu(title: str, name: str, opened: str, build: Callable[[], Markup]) -> Markup:
+    """A panel that is filled in the rerun in which it is opened: other changes neither make nor send it."""
+    return fill(
+        '<details class="atlas-menu" data-menu="{name}" data-late=""{is_open}><summary>{title}</summary>'
+        '<div class="atlas-panel">{inside}</div></details>',
+        name=name,
+        is_open=_OPEN if opened == name else "",
+        title=title,
+        inside=build() if opened == name else Markup(),
+    )
+
+
+_OPEN = fill(' open=""')
 
 
 def build_filters(context: Context) -> Markup:
