@@ -179,6 +179,7 @@ def test_a_figure_without_a_denominator_has_its_own_look_and_line(visit: Visit) 
     )
     screen.look_at(frame, 14.5, -14.5, 7)
     without = screen.pixels(frame, "SEN")
+    assert len(without) > 1, "a pattern"
     assert frame.evaluate("atlas.patterns.no_denominator !== atlas.patterns.present")
     tip = screen.point_at(visit, frame, "SEN")
     expect(tip.locator("span")).to_have_text("Nothing to divide by")
