@@ -303,7 +303,7 @@
     unit.shape.setStyle({fillColor: PLAIN});
     unit.circle.setRadius(Math.abs(fact.size) || ZERO);
     unit.circle.setStyle({
-      fillColor: this.fill(fact.fill, this.state), fillOpacity: fact.size ? 0.85 : 0,
+      fillColor: this.fill(fact.fill, this.state), fillOpacity: fact.size ? 1 : 0,
       color: chosen ? "#b3261e" : "#1d2733", weight: chosen ? 2.2 : 1, dashArray: fact.size < 0 ? "3 3" : null
     });
     this.map.addLayer(unit.circle);

@@ -344,6 +344,7 @@ def parse_limits(values: Sequence[str]) -> tuple[tuple[float, ...], list[str]]:
 
 def parse_middle(values: Sequence[str]) -> tuple[Middle, list[str]]:
     """A middle with a name, or a number; the first named one where nothing usable is said."""
+    values = [value for value in values if value.strip()]
     if not values:
         return MIDDLES[0], []
     number = _number(values[-1])

@@ -38,6 +38,11 @@ choices = st.fixed_dictionaries(
         ({"name": "set", "key": "measure", "codes": ["project"]}, {"measure": ["project"]}),
         ({"name": "set", "key": "type", "codes": ["event"]}, {"type": ["event"]}),
         ({"name": "set", "key": "type", "codes": []}, {"type": []}),
+        ({"name": "set", "key": "mark", "codes": ["circles"]}, {"mark": ["circles"]}),
+        ({"name": "set", "key": "breaks", "codes": ["10; 5"]}, {"breaks": ["10; 5"]}),
+        ({"name": "set", "key": "breaks", "codes": [""]}, {"breaks": [""]}),
+        ({"name": "set", "key": "middle", "codes": ["2.5"]}, {"middle": ["2.5"]}),
+        ({"name": "set", "key": "middle", "codes": [""]}, {"middle": [""]}),
         ({"name": "drop", "key": "type", "codes": ["project"]}, {"type": ["event"]}),
         ({"name": "add", "key": "modality", "text": "triangular"}, {"modality": ["bilateral", "triangular"]}),
         ({"name": "add", "key": "modality", "text": "bilateral"}, {"modality": ["bilateral"]}),
@@ -58,6 +63,8 @@ def test_a_choice_changes_what_it_names(choice: object, expected: Changes) -> No
     [
         ({"name": "country", "text": " Sénégol "}, InVain("", "Sénégol")),
         ({"name": "add", "key": "actor", "text": "nobody"}, InVain("actor", "nobody")),
+        ({"name": "set", "key": "breaks", "codes": ["1, many"]}, InVain("breaks", "1, many")),
+        ({"name": "set", "key": "middle", "codes": ["centre"]}, InVain("middle", "centre")),
     ],
 )
 def test_what_is_typed_in_vain_is_remembered(choice: object, expected: InVain) -> None:
