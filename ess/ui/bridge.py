@@ -11,7 +11,7 @@ from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.maps.assets import asset
 from ess.ui.context import Context
-from ess.ui.keys import clear_state, format_state, shown_columns
+from ess.ui.keys import clear_state, codes_of, format_state, shown_columns
 from geodata.codes import country_names, match_country
 
 #: The single choices of the address that a list of the page may set.
@@ -34,12 +34,12 @@ _bridge = st.components.v2.component("atlas_controls", js=_SCRIPT, isolate_style
 
 def show_bridge(context: Context) -> None:
     """Listen to the controls of the page; a choice reruns the fragment in which this stands."""
-    values = format_state(context.state, context.settings, complete=True)
+    choices, values = codes_of(context.state), format_state(context.state, context.settings)
     with st.container(key=_KEY):
         _bridge(
             key=_NAME,
             data={
-                "choices": {key: values[key][0] for key in CHOICES},
+                "choices": {key: choices[key] for key in CHOICES},
                 "filters": {key: values[key] for key in FILTERS if key in values}
                 | {"columns": list(shown_columns(context.state))},
             },

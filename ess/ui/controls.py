@@ -19,7 +19,7 @@ from ess.ui import cache
 from ess.ui.bridge import TYPED_IN_VAIN, InVain
 from ess.ui.context import Context
 from ess.ui.html import show_html
-from ess.ui.keys import SITES, format_state
+from ess.ui.keys import SITES, codes_of
 from geodata.codes import country_names, near_countries
 from geodata.layer import BOUNDARY_VIEWS
 
@@ -105,7 +105,7 @@ def build_choice(context: Context, label: str, key: str, labels: Mapping[str, st
 
 def build_options(context: Context, key: str, labels: Mapping[str, str]) -> Markup:
     """The options of a list, the one of the address marked."""
-    chosen = format_state(context.state, context.settings, complete=True)[key][0]
+    chosen = codes_of(context.state)[key]
     return joined(
         fill(
             '<option value="{code}"{mark}>{text}</option>',
