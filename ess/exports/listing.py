@@ -164,7 +164,7 @@ def _tagged(column: str) -> Callable[[Row, Words], list[str]]:
         vocabulary, t = words
         by_analyst = {code for code in row[column] if f"{scheme}:{code}" in row["analyst_codes"]}
         return [
-            t("{code} (coded by an analyst)", code=option_label(key, code, vocabulary, t))
+            t("{code} (analyst)", code=option_label(key, code, vocabulary, t))
             if code in by_analyst
             else option_label(key, code, vocabulary, t)
             for code in row[column]

@@ -11,7 +11,15 @@ from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.maps.assets import asset
 from ess.ui.context import Context
-from ess.ui.keys import TURNED, clear_state, format_state, parse_limits, parse_middle, shown_columns
+from ess.ui.keys import (
+    TURNED,
+    clear_state,
+    codes_of,
+    format_state,
+    parse_limits,
+    parse_middle,
+    shown_columns,
+)
 from geodata.codes import country_names, match_country
 
 #: The single choices of the address that a list of the page may set.
@@ -51,11 +59,11 @@ def show_bridge(context: Context, shown: Mapping[str, str] | None = None) -> Non
 
     `shown` are codes that a list of the page shows where the address has none.
     """
-    values = format_state(context.state, context.settings, complete=True)
+    choices, values = codes_of(context.state), format_state(context.state, context.settings)
     _bridge(
         key=_NAME,
         data={
-            "choices": {key: values.get(key, [""])[0] for key in (*CHOICES, *LISTED)} | dict(shown or {}),
+            "choices": {key: choices[key] for key in (*CHOICES, *LISTED)} | dict(shown or {}),
             "filters": {key: values[key] for key in FILTERS if key in values}
             | {"columns": list(shown_columns(context.state))},
         },

@@ -20,7 +20,7 @@ from ess.ui import cache
 from ess.ui.bridge import NUMBERS, TYPED_IN_VAIN, InVain
 from ess.ui.context import Context
 from ess.ui.html import show_html
-from ess.ui.keys import MARKS, SITES, format_state
+from ess.ui.keys import MARKS, SITES, codes_of
 from geodata.codes import country_names, near_countries
 from geodata.layer import BOUNDARY_VIEWS
 
@@ -122,7 +122,7 @@ def build_choice(context: Context, label: str, key: str, labels: Mapping[str, st
 
 def build_options(context: Context, key: str, labels: Mapping[str, str]) -> Markup:
     """The options of a list, the one of the address marked."""
-    chosen = format_state(context.state, context.settings, complete=True)[key][0]
+    chosen = codes_of(context.state)[key]
     chosen = chosen if chosen in labels or TYPED not in labels else TYPED
     return joined(
         fill(
@@ -341,7 +341,7 @@ def build_typed(context: Context, label: str, key: str) -> Markup:
 
 def _only_for(context: Context, key: str, codes: Sequence[str], inside: Markup) -> Markup:
     """Controls that mean something only under some codes of another; hidden under all others."""
-    chosen = format_state(context.state, context.settings, complete=True)[key][0]
+    chosen = codes_of(context.state)[key]
     return fill(
         '<div class="atlas-only" data-when="{key}" data-codes="{codes}"{hidden}>{inside}</div>',
         key=key,

@@ -51,7 +51,7 @@ def show_explore_controls(context: Context) -> None:
         build_choice(context, t("One row for each of the"), "kind", kinds),
         build_search(context),
         build_menu(t("Filters"), "filters", build_filters(context)),
-        *(build_menu(t("Columns"), f"columns-{kind}", build_columns(context, kind)) for kind in KINDS),
+        build_menu(t("Columns"), "columns", joined(build_columns(context, kind) for kind in KINDS)),
         build_choice(context, t("Rows on a page"), "size", sizes),
         build_boundary_view(context),
         fill('<button class="atlas-button" data-reset="">{text}</button>', text=t("Reset")),
@@ -82,8 +82,10 @@ def build_columns(context: Context, kind: str) -> Markup:
         for column, label in COLUMNS[kind].items()
     )
     return fill(
-        '<div class="atlas-options" role="group" aria-label="{label}" data-filter="columns">{boxes}</div>',
+        '<div class="atlas-options" role="group" aria-label="{label}" data-filter="columns" '
+        'data-columns="{kind}">{boxes}</div>',
         label=context.t("Columns"),
+        kind=kind,
         boxes=boxes,
     )
 

@@ -48,6 +48,7 @@ FIRST_SORT = "id"
 _COUNTING = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 #: The key that pins an address to a snapshot: its id, or the beginning of it.
 SNAPSHOT = "snapshot"
+_OF_THE_TABLE = frozenset({"kind", "sort", "page", "size"})
 
 _CARRIED = "carried address"
 _LONGEST = 200  # signs of one value; anything longer is rubbish and is not even echoed
@@ -368,8 +369,26 @@ def shown_columns(state: PageState) -> tuple[str, ...]:
 
 
 def format_state(state: PageState, settings: Settings, *, complete: bool = False) -> dict[str, list[str]]:
-    """The address that spells `state`: what differs from the defaults, or everything when `complete`."""
-    values = {
+    """The address that spells `state`: what differs from the defaults, or everything when `complete`.
+
+    What is usual of the table of records is no deployment's to say, and never in it.
+    """
+    usual = _usual(settings)
+    params = {
+        key: [value]
+        for key, value in codes_of(state).items()
+        if value and ((complete and key not in _OF_THE_TABLE) or value != usual.get(key))
+    }
+    if state.columns:
+        params["columns"] = list(state.columns)
+    for key, code in state.selection.pairs():
+        params.setdefault(key, []).append(code)
+    return params
+
+
+def codes_of(state: PageState) -> dict[str, str]:
+    """Every single choice of `state` as a code, by its key; empty where none is made."""
+    return {
         "lang": state.lang,
         "view": state.view,
         "measure": state.measure.key,
@@ -390,7 +409,10 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         SNAPSHOT: state.snapshot or "",
         **_format_lists(state),
     }
-    usual = {
+
+
+def _usual(settings: Settings) -> dict[str, str]:
+    return {
         "lang": settings.language,
         "view": settings.boundary_view,
         "measure": ALL_RECORDS,
@@ -406,14 +428,6 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "page": "1",
         "size": str(SIZES[0]),
     }
-    params = {
-        key: [value] for key, value in values.items() if value and (complete or value != usual.get(key))
-    }
-    if state.columns:
-        params["columns"] = list(state.columns)
-    for key, code in state.selection.pairs():
-        params.setdefault(key, []).append(code)
-    return params
 
 
 def _format_lists(state: PageState) -> dict[str, str]:
