@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ess.analysis.counts import read_counts, total
@@ -27,7 +27,7 @@ from ess.store.engine import Engine
 from ess.ui import cache
 from tests.analysis.portfolios import portfolios
 from tests.api.v1.asking import ROOT, Client, application, interface_of, portfolio_of
-from tests.factories import HOSTILE_NAMES, PROPERTY, SLOW_PROPERTY, Tables, engine_of, placed, portfolio
+from tests.factories import HOSTILE_NAMES, PROPERTY, Tables, engine_of, placed, portfolio
 
 
 def client_of(tables: Tables, folder: Path) -> Client:
@@ -71,7 +71,7 @@ def selections() -> st.SearchStrategy[list[tuple[str, str]]]:
     return st.lists(st.sampled_from(pairs), max_size=3, unique=True)
 
 
-@PROPERTY
+@settings(PROPERTY, max_examples=20)
 @given(pairs=st.deferred(selections), view=st.sampled_from(["un", "ma", "de_facto"]))
 def test_the_interface_counts_what_the_map_counts(
     client: Client, builtin: Portfolio, pairs: list[tuple[str, str]], view: str
@@ -93,7 +93,7 @@ def test_the_interface_counts_what_the_map_counts(
     assert client.ask(measured["records"]).json["total"] == records
 
 
-@SLOW_PROPERTY
+@settings(PROPERTY, max_examples=8)
 @given(tables=portfolios(), view=st.sampled_from(["un", "ma"]))
 def test_whatever_a_portfolio_holds_every_measure_is_what_the_command_prints(
     tmp_path_factory: pytest.TempPathFactory, tables: Tables, view: str
