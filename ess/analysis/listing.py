@@ -34,6 +34,12 @@ SORTS: Mapping[str, tuple[str, ...]] = {
     "finances": ("id", "activity", "type", "stage", "kind", "value", "currency", "date", "source"),
 }  # fmt: skip
 
+#: What says when a row was: the first of these that is known.
+_DAYS = {
+    "activities": ("start", "end"),
+    "results": ("period_start", "period_end"),
+    "finances": ("date",),
+}
 #: Rows whose details are read at once.
 _BLOCK = 5_000
 _SCHEMES = {"theme": "themes", "SDG_goal": "sdg", "DAC5": "sectors"}
@@ -128,6 +134,48 @@ def count_rows(engine: Engine, selection: Selection, vocabulary: Vocabulary, vie
         return int(row["rows"])
 
     return held.remember(("count rows", kind), count)
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How many rows of a selection there are by year and by type of activity; together they are all rows.
+
+    Attributes
+    ----------
+    by_year
+        By the first year known; None for rows without a date.
+    by_type
+        By the type of the activity; None for results that are stated of none.
+    """
+
+    by_year: Mapping[int | None, int]
+    by_type: Mapping[str | None, int]
+
+
+def spread_rows(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str, kind: str) -> Spread:
+    """The rows that `list_rows` pages through, counted by year and by type.
+
+    Raises
+    ------
+    SelectionError
+        When there is no such kind.
+    """
+    held = _asked(engine, selection, vocabulary, view, kind)
+
+    def build() -> ir.Table:
+        rows = _chosen(engine, held, kind)
+        year = ibis.coalesce(*(rows[column] for column in _DAYS[kind])).year()
+        return rows.group_by(year=year, type=rows["type"]).aggregate(rows=rows.count())
+
+    def count() -> Spread:
+        by_year: dict[int | None, int] = defaultdict(int)
+        by_type: dict[str | None, int] = defaultdict(int)
+        for row in engine.ask(("spread rows", kind, held.table is None), build, held=held):
+            by_year[row["year"]] += row["rows"]
+            by_type[row["type"]] += row["rows"]
+        return Spread(dict(by_year), dict(by_type))
+
+    return held.remember(("spread rows", kind), count)
 
 
 def _asked(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str, kind: str) -> Held:

@@ -46,15 +46,44 @@ def _replaced() -> Iterator[tuple[str, str]]:
         if plain != letter == letter.lower() and len(plain) == 1:
             yield letter, plain
     for sign in map(chr, _SIGNS):
-        if unicodedata.category(sign)[0] in "PSZC":
+        # other control signs have no way to be written that every engine reads alike
+        if unicodedata.category(sign)[0] in "PSZ" or sign in "\t\n\r":
             yield sign, " "
 
 
 _DROPPED = "".join(chr(code) for code in (*_MARKS, *_UNREAD))
 _REPLACED = {sign: plain for sign, plain in _replaced() if sign not in _DROPPED}
 _ASCII = {sign: plain for sign, plain in _REPLACED.items() if sign.isascii()}
-_OTHERS = {sign: plain for sign, plain in _REPLACED.items() if not sign.isascii()}
 _TABLE = str.maketrans(_REPLACED | dict.fromkeys(_DROPPED, ""))
+
+
+#: Signs of printed French and English beyond the first 256.
+_USUAL = "\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u202f"
+
+
+def _table(signs: Iterable[str]) -> tuple[str, str]:
+    """Some signs as an engine's ``translate`` takes them: those that are replaced, then those that go."""
+    listed = list(signs)
+    replaced = [sign for sign in listed if sign in _REPLACED]
+    dropped = "".join(sign for sign in listed if sign not in _REPLACED)
+    return "".join(replaced) + dropped, "".join(_REPLACED[sign] for sign in replaced)
+
+
+def _tables() -> Iterator[tuple[str, tuple[str, str]]]:
+    """What is looked up in texts that hold a sign like this, the usual signs first.
+
+    An engine takes the longer for a text the longer the table is, and most texts need none or the first.
+    """
+    known = [sign for sign in (*_REPLACED, *_DROPPED) if not sign.isascii()]
+    usual = [sign for sign in known if ord(sign) < 0x100 or sign in _USUAL]
+    arabic = [sign for sign in known if 0x600 <= ord(sign) < 0x700]
+    yield f"[\u00a0-\u00ff{_USUAL}]", _table(usual)
+    yield "[\u0600-\u06ff]", _table(arabic)
+    others = (sign for sign in known if sign not in {*usual, *arabic})
+    yield f"[^ -~\t\n\r\u00a0-\u00ff{_USUAL}œŒ\u0600-\u06ff]", _table(others)
+
+
+_TABLES = tuple(_tables())
 
 
 def fold_words(text: str) -> tuple[str, ...]:
@@ -71,11 +100,11 @@ def folded_column(texts: Iterable[ir.StringColumn]) -> ir.StringColumn:
 
     A word of a reader starts one of the text's where the text contains it with the space before it.
     """
-    folded = reduce(lambda whole, text: whole + text.fill_null("") + " ", texts, ibis.literal(" ")).lower()
+    whole = reduce(lambda before, text: before + text.fill_null("") + " ", texts, ibis.literal(" "))
+    folded = whole.lower()
     for one, two in _TWO:
         folded = folded.replace(one, two)
-    # Most texts in English have nothing to look up here, and looking up is what takes the time.
-    signs, plain = "".join(_OTHERS), "".join(_OTHERS.values())
-    folded = folded.re_search("[^ -~]").ifelse(folded.translate(signs + _DROPPED, plain), folded)
+    for strange, (signs, plain) in _TABLES:  # an empty table where none is needed: the text is written once
+        folded = folded.translate(whole.re_search(strange).ifelse(signs, ""), plain)
     folded = folded.translate("".join(_ASCII), " " * len(_ASCII))
     return folded.replace(f" {_ARTICLE}", " ")

@@ -19,7 +19,7 @@ from ess.ui import cache
 from ess.ui.bridge import TYPED_IN_VAIN, InVain
 from ess.ui.context import Context
 from ess.ui.html import show_html
-from ess.ui.keys import SITES, format_state
+from ess.ui.keys import SITES, codes_of
 from geodata.codes import country_names, near_countries
 from geodata.layer import BOUNDARY_VIEWS
 
@@ -105,7 +105,7 @@ def build_choice(context: Context, label: str, key: str, labels: Mapping[str, st
 
 def build_options(context: Context, key: str, labels: Mapping[str, str]) -> Markup:
     """The options of a list, the one of the address marked."""
-    chosen = format_state(context.state, context.settings, complete=True)[key][0]
+    chosen = codes_of(context.state)[key]
     return joined(
         fill(
             '<option value="{code}"{mark}>{text}</option>',
@@ -263,18 +263,24 @@ def build_boundary_view(context: Context) -> Markup:
 def build_active_filters(context: Context) -> Markup:
     """The active filters in words; pressing one takes it out."""
     t = context.t
-    chips = joined(
-        fill(
-            '<button data-drop="{key}" data-code="{code}" title="{title}">{text}'
-            '<span aria-hidden="true"> ✕</span></button>',
-            key=key,
-            code=code,
-            title=t("Remove this filter"),
-            text=f"{t(FILTER_LABELS[key])}{t(': ')}{_option(context, key, code)}",
-        )
-        for key, code in context.state.selection.pairs()
-    )
-    return fill('<div class="atlas-chips">{chips}</div>', chips=chips)
+    pieces: list[Markup] = []
+    before = ""
+    for key, code in context.state.selection.pairs():
+        link = t("or") if key == before else t("and") if before else t("Filtered by")
+        text = _option(context, key, code)
+        pieces += [
+            fill("<span>{link}</span>", link=link),
+            fill(
+                '<button data-drop="{key}" data-code="{code}" title="{title}">{text}'
+                '<span aria-hidden="true"> ✕</span></button>',
+                key=key,
+                code=code,
+                title=t("Remove this filter"),
+                text=text if key == before else f"{t(FILTER_LABELS[key])}{t(': ')}{text}",
+            ),
+        ]
+        before = key
+    return fill('<div class="atlas-chips">{pieces}</div>', pieces=joined(pieces))
 
 
 def build_unknown(context: Context) -> Markup:

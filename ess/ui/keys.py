@@ -7,15 +7,19 @@ cannot be used is reported, never guessed at. The state is carried from page to 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from ess.analysis.breaks import DEFAULT_CLASSES, MAX_CLASSES, MIN_CLASSES, SCHEMES
+from ess.analysis.listing import KINDS
 from ess.analysis.measures import ALL_RECORDS, Measure, list_measures
 from ess.analysis.selection import Selection, Unusable, parse_selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
+from ess.exports.listing import COLUMNS, SHOWN, sort_of
 from ess.locales import DEFAULT, LANGUAGES
 from ess.maps.palette import DEFAULT_PALETTE, PALETTES
 from ess.settings import Settings
@@ -24,6 +28,11 @@ from geodata.layer import BOUNDARY_VIEWS
 
 #: Whether sites are drawn: shown unless the reader hides them.
 SITES = ("shown", "hidden")
+#: Rows that a page of the table of records may have, and what it is sorted by at first.
+SIZES = (25, 50, 100)
+FIRST_SORT = "id"
+_OF_THE_TABLE = frozenset({"kind", "sort", "page", "size"})
+_NUMBER = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 
 _CARRIED = "carried address"
 _LONGEST = 200  # signs of one value; anything longer is rubbish and is not even echoed
@@ -51,6 +60,9 @@ class PageState:
         The chosen country, if any.
     at
         Kept centre and zoom of the map: latitude, longitude, zoom.
+    kind, columns, sort, page, size
+        The table of records: one of `KINDS`; its columns, none for the usual ones; a column with ``-`` before
+        it where the last come first; the page, from 1; rows on a page.
     """
 
     lang: str
@@ -63,6 +75,11 @@ class PageState:
     sites: str = SITES[0]
     iso3: str | None = None
     at: tuple[float, float, float] | None = None
+    kind: str = KINDS[0]
+    columns: tuple[str, ...] = ()
+    sort: str = FIRST_SORT
+    page: int = 1
+    size: int = SIZES[0]
 
 
 def parse_state(
@@ -85,12 +102,26 @@ def parse_state(
         sites=reader.choice("sites", SITES, SITES[0]),
         iso3=reader.choice("iso3", tuple(country_names()), "") or None,
         at=reader.position("at"),
+        **_read_table(reader),
     )
     known = {*FILTERS, *reader.seen}
     strange = [
         Unusable(key, values[-1] if values else "") for key, values in params.items() if key not in known
     ]
     return state, [*unusable, *reader.unusable, *strange]
+
+
+def _read_table(reader: _Reader) -> dict[str, Any]:
+    """What an address says of the table of records."""
+    kind = reader.choice("kind", KINDS, KINDS[0])
+    sorts = [sign + column for column in COLUMNS[kind] if sort_of(column, "fr") for sign in ("", "-")]
+    return {
+        "kind": kind,
+        "columns": reader.several("columns", COLUMNS[kind]),
+        "sort": reader.choice("sort", sorts, FIRST_SORT),
+        "page": reader.number("page"),
+        "size": int(reader.choice("size", tuple(map(str, SIZES)), str(SIZES[0]))),
+    }
 
 
 class _Reader:
@@ -111,6 +142,23 @@ class _Reader:
         self.unusable.append(Unusable(key, values[-1]))
         return default
 
+    def several(self, key: str, allowed: Collection[str]) -> tuple[str, ...]:
+        self.seen.add(key)
+        values = dict.fromkeys(self._params.get(key, ()))
+        self.unusable += [Unusable(key, value) for value in values if value not in allowed]
+        return tuple(value for value in values if value in allowed)
+
+    def number(self, key: str) -> int:
+        """A whole number from 1 on; 1 where the address says none."""
+        self.seen.add(key)
+        values = self._params.get(key, ())
+        if not values:
+            return 1
+        if len(values) == 1 and _NUMBER.fullmatch(values[0]):
+            return int(values[0])
+        self.unusable.append(Unusable(key, values[-1]))
+        return 1
+
     def position(self, key: str) -> tuple[float, float, float] | None:
         self.seen.add(key)
         values = self._params.get(key, ())
@@ -126,9 +174,32 @@ class _Reader:
         return None
 
 
+def shown_columns(state: PageState) -> tuple[str, ...]:
+    """The columns of the table of records, the usual ones where none are chosen."""
+    return state.columns or SHOWN[state.kind]
+
+
 def format_state(state: PageState, settings: Settings, *, complete: bool = False) -> dict[str, list[str]]:
-    """The address that spells `state`: what differs from the defaults, or everything when `complete`."""
-    values = {
+    """The address that spells `state`: what differs from the defaults, or everything when `complete`.
+
+    What is usual of the table of records is no deployment's to say, and never in it.
+    """
+    usual = _usual(settings)
+    params = {
+        key: [value]
+        for key, value in codes_of(state).items()
+        if value and ((complete and key not in _OF_THE_TABLE) or value != usual.get(key))
+    }
+    if state.columns:
+        params["columns"] = list(state.columns)
+    for key, code in state.selection.pairs():
+        params.setdefault(key, []).append(code)
+    return params
+
+
+def codes_of(state: PageState) -> dict[str, str]:
+    """Every single choice of `state` as a code, by its key; empty where none is made."""
+    return {
         "lang": state.lang,
         "view": state.view,
         "measure": state.measure.key,
@@ -138,8 +209,15 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "sites": state.sites,
         "iso3": state.iso3 or "",
         "at": ",".join(f"{part:g}" for part in state.at) if state.at else "",
+        "kind": state.kind,
+        "sort": state.sort,
+        "page": str(state.page),
+        "size": str(state.size),
     }
-    usual = {
+
+
+def _usual(settings: Settings) -> dict[str, str]:
+    return {
         "lang": settings.language,
         "view": settings.boundary_view,
         "measure": ALL_RECORDS,
@@ -147,13 +225,11 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "k": str(DEFAULT_CLASSES),
         "palette": DEFAULT_PALETTE,
         "sites": SITES[0],
+        "kind": KINDS[0],
+        "sort": FIRST_SORT,
+        "page": "1",
+        "size": str(SIZES[0]),
     }
-    params = {
-        key: [value] for key, value in values.items() if value and (complete or value != usual.get(key))
-    }
-    for key, code in state.selection.pairs():
-        params.setdefault(key, []).append(code)
-    return params
 
 
 def read_state(vocabulary: Vocabulary, settings: Settings) -> tuple[PageState, list[Unusable]]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ess.analysis.counts import read_counts, total
-from ess.analysis.listing import KINDS, SORTS, count_rows, each_row, list_rows
+from ess.analysis.listing import KINDS, SORTS, count_rows, each_row, list_rows, spread_rows
 from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import Vocabulary
 from ess.errors import SelectionError
@@ -63,8 +63,17 @@ def test_pages_make_the_whole(
         ]
         assert pages == whole == list(each_row(engine, selection, NO_NAMES, view, kind, **order))
         assert_sorted(whole, **order)
+        spread = spread_rows(engine, selection, NO_NAMES, view, kind)
+        assert sum(spread.by_year.values()) == sum(spread.by_type.values()) == len(whole)
+        assert spread.by_year.get(None, 0) == sum(year_of(row) is None for row in whole)
     records = total(read_counts(engine, selection, NO_NAMES, view).overall).records
     assert count_rows(engine, selection, NO_NAMES, view, "activities") == records
+
+
+def year_of(row: Row) -> int | None:
+    """The first year that a row of any kind tells."""
+    days = (row.get(name) for name in ("start", "end", "period_start", "period_end", "date"))
+    return next((day.year for day in days if day is not None), None)
 
 
 def assert_sorted(rows: list[Row], *, sort: str, descending: bool) -> None:

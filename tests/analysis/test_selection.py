@@ -166,7 +166,7 @@ def test_filters(asked: tuple[Engine, Vocabulary], selection: Selection, wanted:
         (Selection(actor_type=("60",)), ["ra"]),
         (Selection(evidence=("press_report",)), ["ra", "rp"]),
         (Selection(figure=("no",)), []),
-        (Selection(review=("yes",)), ["rm"]),
+        (Selection(review=("yes",)), ["ra", "rm"]),
         (Selection(q=("maison",)), ["rm"]),
         (Selection(q=("senegal formes",)), ["ra", "rm"]),
     ],

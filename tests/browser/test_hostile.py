@@ -13,6 +13,7 @@ from playwright.sync_api import Frame, expect
 from ess.analysis.measures import list_measures
 from ess.analysis.vocabulary import read_vocabulary
 from ess.exports.labels import measure_label
+from ess.exports.listing import COLUMNS
 from ess.locales import translator
 from ess.store.engine import open_engine
 from ess.store.opening import open_snapshot
@@ -177,6 +178,23 @@ def test_a_country_page_is_text(tab: Visit, rows: Rows, iso3: str) -> None:
         assert unread(texts_of(own["actors"], "name_fr"), page) == []
         assert unread(texts_of(own["figures"], "note_fr", "locator", "unit"), page) == []
         assert unread(texts_of(own["indicators"], "label_fr"), page) == []
+
+
+@pytest.mark.parametrize("kind", ["activities", "results"])
+def test_the_page_of_all_data_is_text(tab: Visit, rows: Rows, kind: str) -> None:
+    search = urlencode({"q": PAYLOADS["html"], "kind": kind, "size": 100})
+    screen.open_page(tab, f"/explore?{search}")
+    assert unread([PAYLOADS["html"]], shown(tab)) == []
+    columns = urlencode({"columns": list(COLUMNS[kind]), "kind": kind, "size": 100}, doseq=True)
+    screen.open_page(tab, f"/explore?{columns}")
+    page = shown(tab)
+    if kind == "activities":
+        counted = [row for row in rows["activities"] if not row["umbrella"]][:100]
+        texts = texts_of(counted, "title_fr", "description_fr", "note_fr", "locator")
+        assert unread(texts, page) == []
+        assert unread(texts_of(rows["tags"][:3], "code"), page) == []
+    else:
+        assert unread(texts_of(of_country(rows, "SEN")["figures"], "note_fr", "locator", "unit"), page) == []
 
 
 def test_the_sources_page_is_text(tab: Visit, rows: Rows) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any
 
 import geopandas as gpd
@@ -392,13 +393,12 @@ def _region_value(found: RegionValue, asked: Asked) -> Row:
 
 
 def _measure_rows(asked: Asked, portfolio: Portfolio) -> list[Row]:
-    """The rows of the pages' table, each with the number of totals that it shares."""
+    """The rows of the pages' table; a country's has the number of totals that it shares."""
     answer = _answer(asked, portfolio)
     whole = portfolio.joined(answer.measure, asked.selection, asked.view)
     counts = [len(row.shared) for row in whole.rows] + [len(value.shared) for value in whole.unmatched]
-    counts += [0 for _ in answer.regional]
     rows = answer_rows(answer, asked.t)
-    return [{**row, "shared_total": count} for row, count in zip(rows, counts, strict=True)]
+    return [{**row, "shared_total": count} for row, count in zip_longest(rows, counts, fillvalue="")]
 
 
 def write_measure_csv(asked: Asked, portfolio: Portfolio) -> Written:
@@ -413,7 +413,7 @@ def write_measure_geojson(asked: Asked, portfolio: Portfolio) -> Written:
     shapes = dict(zip(layer["iso3"], _outlines(layer), strict=True))
     features = [
         _feature(
-            str(row["iso3"] or row["region"] or "unnamed"),
+            str(row["iso3"] or row["region"]),
             {name: None if value == "" else value for name, value in row.items()},
             shapes.get(row["iso3"]),
         )
@@ -505,7 +505,8 @@ def _outlines(layer: gpd.GeoDataFrame) -> Any:
 
 
 def _feature(code: str, properties: Row, shape: shapely.Geometry | None) -> Row:
-    return {"type": "Feature", "id": code, "properties": properties, "geometry": _geometry(shape)}
+    known = {"id": code} if code else {}
+    return {"type": "Feature", **known, "properties": properties, "geometry": _geometry(shape)}
 
 
 def _geometry(shape: shapely.Geometry | None) -> Any:

@@ -23,7 +23,7 @@ drawn = {number: len(plt.figure(number).axes) for number in plt.get_fignums()}
 print(json.dumps({
     "drawn": drawn,
     "records": len(activities),
-    "countries": dict(zip(values["iso3"].dropna(), values["activities"].astype(int))),
+    "countries": dict(zip(by_country["iso3"], map(int, by_country["activities"]))),
     "shapes": len(shaded), "dashed": len(dashed), "empty": int(shaded.geometry.is_empty.sum()),
     "snapshot": snapshot, "cited": int(activities["source_title"].notna().sum()),
 }))
