@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from typing import Any
 
 import geopandas as gpd
@@ -398,7 +397,8 @@ def _measure_rows(asked: Asked, portfolio: Portfolio) -> list[Row]:
     whole = portfolio.joined(answer.measure, asked.selection, asked.view)
     counts = [len(row.shared) for row in whole.rows] + [len(value.shared) for value in whole.unmatched]
     rows = answer_rows(answer, asked.t)
-    return [{**row, "shared_total": count} for row, count in zip_longest(rows, counts, fillvalue="")]
+    others = [""] * (len(rows) - len(counts))
+    return [{**row, "shared_total": count} for row, count in zip(rows, [*counts, *others], strict=True)]
 
 
 def write_measure_csv(asked: Asked, portfolio: Portfolio) -> Written:
