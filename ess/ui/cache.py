@@ -362,7 +362,7 @@ def served_portfolio() -> Portfolio:
 
 @kept(48)
 def api_answer(keep: Keep, asked: Asked) -> Packed:
-    """An answer of the programming interface; the largest, a page of a thousand rows, takes some 300 kB."""
+    """An answer of the programming interface; the largest, with shapes, takes 1.3 MB: 62 MB at most."""
     return write_answer(asked, _portfolio_of(keep), build_operations())
 
 

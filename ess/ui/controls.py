@@ -329,7 +329,7 @@ def build_palette(context: Context) -> Markup:
 
 def build_typed(context: Context, label: str, key: str) -> Markup:
     """A field whose text is a key of the address; empty while a code with a name is chosen there."""
-    found = format_state(context.state, context.settings, complete=True).get(key, [""])[0]
+    found = codes_of(context.state)[key]
     return fill(
         '<label class="atlas-choice">{label}<input type="text" data-set="{key}" value="{text}" '
         'autocomplete="off" inputmode="text" dir="ltr"></label>',

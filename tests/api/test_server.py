@@ -30,6 +30,9 @@ EVERYWHERE = (
     "/health",
     "/_stcore/health",
     "/app/static/none.txt",
+    "/api/v1/",
+    "/api/v1/activities?limit=1",
+    "/api/v1/none",
 )
 HEADERS = {
     "x-frame-options": "SAMEORIGIN",

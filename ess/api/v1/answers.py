@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+import geopandas as gpd
 import ibis.expr.types as ir
+import pandas as pd
+import shapely
 
 from ess.analysis.by_country import CountryValue, RegionValue
 from ess.analysis.counts import read_counts, total
-from ess.analysis.join import JoinedRow, plain_number, shared_record
+from ess.analysis.join import Joined, JoinedRow, plain_number, shared_record
 from ess.analysis.listing import list_rows
 from ess.analysis.measures import Measure, list_measures
+from ess.analysis.shared import SharedTotal, TotalsOnDemand
 from ess.api.v1.asking import Asked, Portfolio, address, label_of_measure
 from ess.api.v1.formats import write_csv, write_json
 from ess.api.v1.refusals import NOT_FOUND, Refusal
@@ -29,7 +34,6 @@ from ess.api.v1.rows import (
 from ess.api.v1.schemas import ATTACHED
 from ess.exports.answer import Answer, analyst_codes, answer_rows, place_name
 from ess.exports.labels import measure_label
-from ess.exports.shapes import build_geojson
 from ess.locales import N_
 from ess.portfolio.schema import TABLES
 from ess.store.engine import Row, blank
@@ -307,10 +311,19 @@ def _measure_of(asked: Asked) -> Measure:
     return asked.measure
 
 
+def _without_long_lists(joined: Joined) -> Joined:
+    """The join with no more shared totals in each row than are told."""
+    shared = [told_shared(one) for one in joined.frame["shared"]]
+    unmatched = (replace(value, shared=told_shared(value.shared)) for value in joined.unmatched)
+    return Joined(
+        joined.frame.assign(shared=pd.Series(shared, joined.frame.index, dtype=object)), tuple(unmatched)
+    )
+
+
 def _answer(asked: Asked, portfolio: Portfolio) -> Answer:
     measure = _measure_of(asked)
     return Answer(
-        portfolio.joined(measure, asked.selection, asked.view),
+        _without_long_lists(portfolio.joined(measure, asked.selection, asked.view)),
         portfolio.regional(measure, asked.selection),
         measure,
         label_of_measure(asked, portfolio.vocabulary),
@@ -351,12 +364,20 @@ def _country_value(row: JoinedRow | CountryValue) -> Row:
         "qualifier": row.qualifier,
         "state": str(row.state),
         "activities": int(row.activities),
-        "shared": [shared_record(one) for one in row.shared[:MOST_SHARED]],
+        "shared": [shared_record(one) for one in told_shared(row.shared)],
         "shared_total": len(row.shared),
         "planned": int(row.planned),
         "stated": int(row.stated),
         "derived": list(row.derived),
     }
+
+
+def told_shared(shared: Sequence[SharedTotal]) -> tuple[SharedTotal, ...]:
+    """The shared totals that are told with a country; how many there are is told all the same.
+
+    None where a portfolio has too many to be listed at once: they would be a question for each country.
+    """
+    return () if isinstance(shared, TotalsOnDemand) else tuple(shared[:MOST_SHARED])
 
 
 def _region_value(found: RegionValue, asked: Asked) -> Row:
@@ -370,15 +391,35 @@ def _region_value(found: RegionValue, asked: Asked) -> Row:
     }
 
 
+def _measure_rows(asked: Asked, portfolio: Portfolio) -> list[Row]:
+    """The rows of the pages' table; a country's has the number of totals that it shares."""
+    answer = _answer(asked, portfolio)
+    whole = portfolio.joined(answer.measure, asked.selection, asked.view)
+    counts = [len(row.shared) for row in whole.rows] + [len(value.shared) for value in whole.unmatched]
+    rows = answer_rows(answer, asked.t)
+    others = [""] * (len(rows) - len(counts))
+    return [{**row, "shared_total": count} for row, count in zip(rows, [*counts, *others], strict=True)]
+
+
 def write_measure_csv(asked: Asked, portfolio: Portfolio) -> Written:
     """The table that the pages give, regional rows and codes that the layer does not know among it."""
-    rows = answer_rows(_answer(asked, portfolio), asked.t)
+    rows = _measure_rows(asked, portfolio)
     return Written(write_csv(list(rows[0]), rows))
 
 
 def write_measure_geojson(asked: Asked, portfolio: Portfolio) -> Written:
-    """The same with the countries' shapes."""
-    return Written(build_geojson(_answer(asked, portfolio), asked.t))
+    """The same with the countries' shapes; a row without a country has none."""
+    layer = portfolio.layer(asked.view)
+    shapes = dict(zip(layer["iso3"], _outlines(layer), strict=True))
+    features = [
+        _feature(
+            str(row["iso3"] or row["region"]),
+            {name: None if value == "" else value for name, value in row.items()},
+            shapes.get(row["iso3"]),
+        )
+        for row in _measure_rows(asked, portfolio)
+    ]
+    return _features(asked, portfolio, features, measure=_told_measure(_measure_of(asked), asked, portfolio))
 
 
 # Countries and boundaries
@@ -442,14 +483,11 @@ def write_countries_csv(asked: Asked, portfolio: Portfolio) -> Written:
 
 def write_boundaries(asked: Asked, portfolio: Portfolio) -> Written:
     """The countries' shapes as a boundary view draws them, and the lines that it shows dashed; EPSG:4326."""
-    import shapely
-
     layer, lines = portfolio.layer(asked.view), read_boundary_lines(asked.view)
-    shapes = shapely.orient_polygons(layer.geometry.to_numpy())
     told = _told_countries(asked, portfolio)
     features = [
         _feature(row["iso3"], {"kind": "country", **row}, shape)
-        for row, shape in zip(told, shapes, strict=True)
+        for row, shape in zip(told, _outlines(layer), strict=True)
     ]
     features += [
         _feature(kind, {"kind": "dashed line", "line": kind}, shape)
@@ -461,11 +499,18 @@ def write_boundaries(asked: Asked, portfolio: Portfolio) -> Written:
 _DECIMALS = 4  # ten metres or so, finer than the layer itself
 
 
-def _feature(code: str, properties: Row, shape: Any) -> Row:
-    import json
+def _outlines(layer: gpd.GeoDataFrame) -> Any:
+    """The shapes of a layer, exterior rings counter-clockwise as RFC 7946 has them."""
+    return shapely.orient_polygons(layer.geometry.to_numpy())
 
-    import shapely
 
+def _feature(code: str, properties: Row, shape: shapely.Geometry | None) -> Row:
+    known = {"id": code} if code else {}
+    return {"type": "Feature", **known, "properties": properties, "geometry": _geometry(shape)}
+
+
+def _geometry(shape: shapely.Geometry | None) -> Any:
+    if shape is None:
+        return None
     rounded = shapely.transform(shape, lambda points: points.round(_DECIMALS))
-    geometry = json.loads(shapely.to_geojson(rounded))
-    return {"type": "Feature", "id": code, "properties": properties, "geometry": geometry}
+    return json.loads(shapely.to_geojson(rounded))

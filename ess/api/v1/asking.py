@@ -13,7 +13,7 @@ import geopandas as gpd
 from ess.analysis.by_country import MeasureByCountry, RegionValue
 from ess.analysis.join import Joined
 from ess.analysis.measures import AMOUNTS, Measure, list_measures, parse_measure
-from ess.analysis.selection import Selection, parse_selection
+from ess.analysis.selection import Selection, Unusable, parse_selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.api.v1.parameters import Parameter, parse_query
 from ess.api.v1.refusals import BAD_REQUEST, NOT_FOUND, Refusal
@@ -170,18 +170,26 @@ def read_selection(pairs: Iterable[tuple[str, str]], vocabulary: Vocabulary) -> 
     """
     selection, unusable = parse_selection(pairs, vocabulary)
     if unusable:
-        key, value = unusable[0].key, unusable[0].value
-        raise Refusal(
-            BAD_REQUEST,
-            "unusable_value",
-            N_("{found} is no {key} of this portfolio; expected one of: {expected}."),
-            parameter=key,
-            expected=list(islice(vocabulary.options.get(key, {}), _TOLD + 1)) or ["-"],
-            found=value,
-            key=key,
-        )
+        raise _unusable(unusable[0], vocabulary)
     return Selection(
         **{field.name: tuple(sorted(getattr(selection, field.name))) for field in fields(selection)}
+    )
+
+
+def _unusable(found: Unusable, vocabulary: Vocabulary) -> Refusal:
+    """What is said of a value that a filter cannot take."""
+    if found.key == "q":
+        sentence = N_("There is no word to look for in “{found}”; expected one at least.")
+    else:
+        sentence = N_("{found} is no {key} of this portfolio; expected one of: {expected}.")
+    return Refusal(
+        BAD_REQUEST,
+        "unusable_value",
+        sentence,
+        parameter=found.key,
+        expected=list(islice(vocabulary.options.get(found.key, {}), _TOLD + 1)),
+        found=found.value,
+        key=found.key,
     )
 
 

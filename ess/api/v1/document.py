@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from ess.analysis.vocabulary import Vocabulary
 from ess.api.v1.asking import Portfolio
 from ess.api.v1.formats import MEDIA_TYPES
 from ess.api.v1.operations import OK, UNCHANGED, Operation
@@ -75,19 +74,20 @@ def _parameter(parameter: Parameter, operation: Operation, portfolio: Portfolio)
     }
     if parameter.repeated:
         told.update(style="form", explode=True)
-    examples = parameter.examples or example_values(parameter.name, operation.name, portfolio)
+    examples = example_values(parameter, operation.name, portfolio)
     if examples:
         values = [[one] for one in examples] if parameter.repeated else examples
         told["examples"] = {f"example{number}": {"value": one} for number, one in enumerate(values, 1)}
     return told
 
 
-def example_values(name: str, operation: str, portfolio: Portfolio) -> tuple[str, ...]:
-    """Codes of the snapshot that a parameter may be given."""
-    vocabulary: Vocabulary = portfolio.vocabulary
-    if name == "id":
+def example_values(parameter: Parameter, operation: str, portfolio: Portfolio) -> tuple[str | int, ...]:
+    """What a parameter may be given: its own examples, else codes of the snapshot."""
+    if parameter.examples:
+        return parameter.examples
+    if parameter.place == "path":
         return _example_ids(operation, portfolio)
-    return tuple(islice(vocabulary.options.get(name, {}), 2))
+    return tuple(islice(portfolio.vocabulary.options.get(parameter.name, {}), 2))
 
 
 def _example_ids(operation: str, portfolio: Portfolio) -> tuple[str, ...]:

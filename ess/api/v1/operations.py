@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ess.analysis.listing import SORTS
-from ess.analysis.vocabulary import FILTERS
 from ess.api.v1 import answers
 from ess.api.v1.answers import Written
 from ess.api.v1.asking import ROOT, Asked, Portfolio
@@ -33,7 +32,7 @@ Write: TypeAlias = Callable[[Asked, Portfolio], Written]
 OK, UNCHANGED = 200, 304
 _ALWAYS = (OK, UNCHANGED, BAD_REQUEST, NOT_ACCEPTABLE, FAILED, FULL)
 
-#: Free text, where the selection has it.
+#: Free text, which a search needs.
 SEARCH = "q"
 
 
@@ -90,10 +89,7 @@ def _listing(kind: str, meaning: str, schema: str) -> Operation:
 
 def _search() -> Operation:
     """As the activities, for words."""
-    filters = (
-        Parameter(one.name, one.meaning, one.form, required=one.name == SEARCH, repeated=True)
-        for one in build_filters()
-    )
+    filters = (replace(one, required=one.name == SEARCH) for one in build_filters())
     return Operation(
         "search",
         f"{ROOT}/search",
@@ -162,5 +158,4 @@ def build_operations() -> tuple[Operation, ...]:
         {"geojson": answers.write_boundaries},
         {"geojson": "Features"},
     )
-    searching = (_search(),) if SEARCH in FILTERS else ()
-    return (listings[0], record, *listings[1:], countries, measures, measure, boundaries, *searching)
+    return (listings[0], record, *listings[1:], countries, measures, measure, boundaries, _search())

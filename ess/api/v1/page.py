@@ -101,22 +101,15 @@ def _route(operation: Operation, portfolio: Portfolio, t: Translator) -> Markup:
 
 def _example(operation: Operation, portfolio: Portfolio, t: Translator) -> Markup:
     """A link to the route; none where nothing of the snapshot can be asked for."""
-    required = {
-        one.name: example_values(one.name, operation.name, portfolio)
-        for one in operation.parameters
-        if one.required
-    }
-    if not all(required.values()):
+    needed = [one for one in operation.parameters if one.required]
+    given = {one: example_values(one, operation.name, portfolio)[:1] for one in needed}
+    if not all(given.values()):
         return Markup()
-    parts = operation.path.removeprefix(f"{ROOT}/").format(
-        **{name: found[0] for name, found in required.items()}
-    )
-    link = address(*parts.split("/"), query=[("lang", t.lang)] if _speaks(operation) else [])
+    parts = {one.name: found[0] for one, found in given.items() if one.place == "path"}
+    query = [(one.name, str(found[0])) for one, found in given.items() if one.place == "query"]
+    path = operation.path.removeprefix(f"{ROOT}/").format(**parts)
+    link = address(*path.split("/"), query=[*query, ("lang", t.lang)])
     return fill('<a href="{link}">{label}</a>', link=link, label=t("Example"))
-
-
-def _speaks(operation: Operation) -> bool:
-    return any(parameter.name == "lang" for parameter in operation.parameters)
 
 
 def _parameter(parameter: Parameter, t: Translator) -> Markup:

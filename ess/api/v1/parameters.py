@@ -184,27 +184,11 @@ def parse_query(
     Refusal
         On the first parameter that is not known, that cannot be used, or that is missing.
     """
-    given: dict[str, list[str]] = {}
-    for number, (name, text) in enumerate(pairs):
-        if number >= MOST_VALUES:
-            raise Refusal(
-                BAD_REQUEST,
-                "too_many_values",
-                N_("The address holds more than {count} values; expected fewer."),
-                count=MOST_VALUES,
-            )
-        given.setdefault(name, []).append(text)
+    given = _gathered(pairs)
     known = {parameter.name: parameter for parameter in parameters if parameter.place == "query"}
     for name in given:
         if name not in known:
-            raise Refusal(
-                BAD_REQUEST,
-                "unknown_parameter",
-                N_("There is no parameter {found} here; expected one of: {expected}."),
-                parameter=name[:LONGEST_VALUE],
-                found=name,
-                expected=sorted(known),
-            )
+            raise _unknown(name, sorted(known))
     for name, parameter in known.items():
         if parameter.required and name not in given:
             raise Refusal(
@@ -215,6 +199,30 @@ def parse_query(
                 found=name,
             )
     return {name: known[name].parse(texts) for name, texts in given.items()}
+
+
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Texts by parameter; a request that says too much is refused before anything of it is read."""
+    given: dict[str, list[str]] = {}
+    for number, (name, text) in enumerate(pairs):
+        if number >= MOST_VALUES:
+            raise Refusal(
+                BAD_REQUEST,
+                "too_many_values",
+                N_("The address holds more than {count} values; expected fewer."),
+                count=MOST_VALUES,
+            )
+        given.setdefault(name, []).append(text)
+    return given
+
+
+def _unknown(name: str, known: list[str]) -> Refusal:
+    sentence = N_("There is no parameter {found} here; expected one of: {expected}.")
+    if not known:
+        sentence = N_("There is no parameter {found} here; none is expected.")
+    return Refusal(
+        BAD_REQUEST, "unknown_parameter", sentence, parameter=name[:LONGEST_VALUE], expected=known, found=name
+    )
 
 
 VIEW = Parameter(
@@ -264,4 +272,8 @@ def build_path(name: str, meaning: str) -> Parameter:
 
 def build_filters() -> tuple[Parameter, ...]:
     """The filters of a selection, one parameter each: those of the pages' addresses and of ``--where``."""
-    return tuple(Parameter(key, FILTER_LABELS.get(key, key), Text(), repeated=True) for key in FILTERS)
+    examples = {"q": ("formation",)}
+    return tuple(
+        Parameter(key, FILTER_LABELS[key], Text(), repeated=True, examples=examples.get(key, ()))
+        for key in FILTERS
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ess.analysis.shared import FEW
 from ess.api.v1.answers import MOST_ATTACHED, MOST_SHARED
 from ess.api.v1.parameters import LONGEST_VALUE, MOST_ROWS, MOST_VALUES
 from ess.locales import N_, Translator
@@ -42,9 +43,10 @@ def limits(t: Translator) -> list[str]:
         ),
         t(
             "At most {count} rows of each table with one activity, and {shared} shared totals with one "
-            "country; how many there are is said beside them.",
+            "country, none where the portfolio has more than {few}; how many there are is said beside them.",
             count=t.number(MOST_ATTACHED),
             shared=t.number(MOST_SHARED),
+            few=t.number(FEW),
         ),
         t(
             "{count} questions are worked out at once; one more is answered 503 with Retry-After.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,6 @@ from schemathesis.checks import (
 from schemathesis.core.failures import FailureGroup
 from starlette.types import ASGIApp
 
-from ess.analysis.vocabulary import Vocabulary
 from tests.factories import PROPERTY
 
 CONFORMS = (
@@ -36,7 +35,7 @@ DOCUMENT = "/api/v1/openapi.json"
 
 _EXAMPLES = settings(
     PROPERTY,
-    max_examples=8,
+    max_examples=5,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
@@ -80,28 +79,28 @@ def _judge(operation: Any, checks: list[Any], judged: Judged) -> None:
         judged.faults[operation.path] = " ".join(type(one).__name__ for one in failures.exceptions)
 
 
-def narrowed(document: Mapping[str, Any], vocabulary: Vocabulary, ids: Mapping[str, Sequence[str]]) -> Any:
-    """The document with codes of the snapshot in place of texts that may be any."""
+def narrowed(document: Mapping[str, Any], codes_for: Callable[[str, str], Sequence[str]]) -> Any:
+    """The document with codes of the snapshot in place of texts that may be any.
+
+    `codes_for` gives them by path and parameter; none leaves a parameter as it is.
+    """
     told = copy.deepcopy(dict(document))
     for path, item in told["paths"].items():
-        operation = item["get"]
-        own = [one for one in operation["parameters"] if one["name"] not in _NARROWED_AWAY]
+        own = [one for one in item["get"]["parameters"] if one["name"] not in _NARROWED_AWAY]
         for parameter in own:
-            codes = (
-                ids[path]
-                if parameter["in"] == "path"
-                else list(vocabulary.options.get(parameter["name"], ()))
-            )
-            if not codes:
-                continue
-            schema = parameter["schema"]
-            target = schema["items"] if schema["type"] == "array" else schema
-            target.clear()
-            target.update(type="string", enum=codes[:6])
-            if schema is not target:
-                schema["maxItems"] = 2
-        operation["parameters"] = own
+            _narrow(parameter["schema"], list(codes_for(path, parameter["name"]))[:6])
+        item["get"]["parameters"] = own
     return told
+
+
+def _narrow(schema: dict[str, Any], codes: list[str]) -> None:
+    if not codes:
+        return
+    target = schema["items"] if schema["type"] == "array" else schema
+    target.clear()
+    target.update(type="string", enum=codes)
+    if schema is not target:
+        schema["maxItems"] = 2
 
 
 #: What only some measures take.

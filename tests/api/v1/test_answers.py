@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ess.analysis.counts import read_counts, total
 from ess.analysis.join import country_records
 from ess.analysis.measures import list_measures, parse_measure
 from ess.analysis.selection import Selection, parse_selection
+from ess.analysis.shared import FEW
 from ess.analysis.vocabulary import FILTERS, read_vocabulary
 from ess.api.v1.answers import MOST_SHARED
 from ess.api.v1.asking import Portfolio
@@ -27,7 +28,7 @@ from ess.store.engine import Engine
 from ess.ui import cache
 from tests.analysis.portfolios import portfolios
 from tests.api.v1.asking import ROOT, Client, application, interface_of, portfolio_of
-from tests.factories import HOSTILE_NAMES, PROPERTY, SLOW_PROPERTY, Tables, engine_of, placed, portfolio
+from tests.factories import HOSTILE_NAMES, PROPERTY, Tables, engine_of, placed, portfolio
 
 
 def client_of(tables: Tables, folder: Path) -> Client:
@@ -71,7 +72,7 @@ def selections() -> st.SearchStrategy[list[tuple[str, str]]]:
     return st.lists(st.sampled_from(pairs), max_size=3, unique=True)
 
 
-@PROPERTY
+@settings(PROPERTY, max_examples=20)
 @given(pairs=st.deferred(selections), view=st.sampled_from(["un", "ma", "de_facto"]))
 def test_the_interface_counts_what_the_map_counts(
     client: Client, builtin: Portfolio, pairs: list[tuple[str, str]], view: str
@@ -93,7 +94,7 @@ def test_the_interface_counts_what_the_map_counts(
     assert client.ask(measured["records"]).json["total"] == records
 
 
-@SLOW_PROPERTY
+@settings(PROPERTY, max_examples=8)
 @given(tables=portfolios(), view=st.sampled_from(["un", "ma"]))
 def test_whatever_a_portfolio_holds_every_measure_is_what_the_command_prints(
     tmp_path_factory: pytest.TempPathFactory, tables: Tables, view: str
@@ -179,12 +180,20 @@ def test_missing_is_null_bounds_stay_and_the_undated_are_not_left_out(tmp_path: 
     assert themed["coded_by_analyst"] == ["theme=gender"]
 
 
-def test_many_shared_totals_are_counted_and_the_first_are_told(tmp_path: Path) -> None:
-    results = [{"activity": "a", "value": 1.0} for _ in range(MOST_SHARED + 5)]
+@pytest.mark.parametrize(("count", "told"), [(5, 5), (MOST_SHARED + 5, MOST_SHARED), (FEW, 0)])
+def test_many_shared_totals_are_counted_and_the_first_are_told(tmp_path: Path, count: int, told: int) -> None:
+    results = [{"activity": "a", "value": 1.0} for _ in range(count)]
     tables = portfolio(activities=[{"id": "a"}], places=placed("a", "SEN", "CIV"), results=results)
-    answer = client_of(tables, tmp_path).get("measures/result:trained").json
+    client = client_of(tables, tmp_path)
+    answer = client.get("measures/result:trained").json
     row = next(row for row in answer["countries"] if row["iso3"] == "SEN")
-    assert (len(row["shared"]), row["shared_total"]) == (MOST_SHARED, MOST_SHARED + 5)
+    assert (len(row["shared"]), row["shared_total"]) == (told, count)
+    for form, rows in (("csv", "rows"), ("geojson", "json")):
+        found = getattr(client.get("measures/result:trained", ("format", form)), rows)
+        cells = found if form == "csv" else [one["properties"] for one in found["features"]]
+        flat = next(one for one in cells if one["iso3"] == "SEN")
+        assert int(flat["shared_total"]) == count
+        assert (flat["note"] or "").count("Takes part in a total") == told
 
 
 def hostile_tables() -> Tables:

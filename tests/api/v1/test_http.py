@@ -49,7 +49,7 @@ BAD = (
     "boundaries?type=project",
     "measures/project?currency=USD",
     "measures/commitment?shares=half",
-    "openapi.json?lang=fr",
+    "openapi.json?view=un",
     "?nothing=1",
 )
 
