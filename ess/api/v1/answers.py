@@ -9,7 +9,6 @@ from typing import Any
 
 import geopandas as gpd
 import ibis.expr.types as ir
-import pandas as pd
 import shapely
 
 from ess.analysis.by_country import CountryValue, RegionValue
@@ -313,11 +312,11 @@ def _measure_of(asked: Asked) -> Measure:
 
 def _without_long_lists(joined: Joined) -> Joined:
     """The join with no more shared totals in each row than are told."""
-    shared = [told_shared(one) for one in joined.frame["shared"]]
-    unmatched = (replace(value, shared=told_shared(value.shared)) for value in joined.unmatched)
-    return Joined(
-        joined.frame.assign(shared=pd.Series(shared, joined.frame.index, dtype=object)), tuple(unmatched)
-    )
+
+    def told(value: CountryValue) -> CountryValue:
+        return replace(value, shared=told_shared(value.shared))
+
+    return Joined(joined.layer, tuple(map(told, joined.values)), tuple(map(told, joined.unmatched)))
 
 
 def _answer(asked: Asked, portfolio: Portfolio) -> Answer:
