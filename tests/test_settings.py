@@ -29,6 +29,7 @@ ALL_SET = {
     "ESS_PUBLISH": "yes",
     "ESS_CONTACT": "atlas@example.org",
     "ESS_TITLE": "Atlas",
+    "ESS_INSTITUTION": "Agence, coopération",
     "ESS_METRICS_FROM": "10.0.0.0/8, 192.0.2.1 2001:db8::/32",
     "ESS_DRAIN": "15",
 }
@@ -45,6 +46,7 @@ def test_every_setting_is_read() -> None:
         publish=True,
         contact="atlas@example.org",
         title="Atlas",
+        institution="Agence, coopération",
         metrics_from=(*LOOPBACK, *map(ip_network, ("10.0.0.0/8", "192.0.2.1", "2001:db8::/32"))),
         drain=15,
     )

@@ -21,6 +21,8 @@ PER_LABELS: Final[Mapping[str, str]] = {
 DENOMINATOR_LABELS: Final[Mapping[str, str]] = {"population": N_("Inhabitants"), "area": N_("Area, km²")}
 #: The same as a unit that no language changes.
 _UNITS: Final[Mapping[str, str]] = {"population": "persons", "area": "km2"}
+#: Signs that keep a code in one piece where the text around it runs from right to left.
+_ISOLATE, _END_ISOLATE = "\u2066", "\u2069"
 _COLUMNS = (
     "scheme",
     "class",
@@ -54,8 +56,8 @@ def denominator_source(rates: Rates, translator: Translator) -> str:
         if (year := rates.denominators[iso3].year) != usual
     ]
     return translator(
-        "Population: World Bank, SP.POP.TOTL ({licence}), {years}.",
-        licence=population_source().licence,
+        "Population: World Bank, {source}, {years}.",
+        source=f"{_ISOLATE}SP.POP.TOTL ({population_source().licence}){_END_ISOLATE}",
         years="; ".join([str(usual), *others]) if usual else "–",
     )
 

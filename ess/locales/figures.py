@@ -9,6 +9,7 @@ from decimal import Decimal
 from ess.locales import N_, Translator
 
 _ISOLATE, _END_ISOLATE = "\u2066", "\u2069"  # LEFT-TO-RIGHT ISOLATE, POP DIRECTIONAL ISOLATE
+_TINY = 1e-12  # nobody counts the zeros of what is smaller
 _SIGNS = {">": "> ", ">=": "≥ ", "<": "< ", "<=": "≤ ", "~": "≈ "}
 _WORDS = {
     ">": N_("more than {value}"),
@@ -47,6 +48,8 @@ def significant(
     """`value` with `digits` significant digits after the point at most; whole numbers keep all of theirs."""
     if value == 0:
         return translator.number(0)
+    if abs(value) < _TINY:
+        return f"{value:.2e}"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     if not decimals:
         return translator.number(rounding(value))

@@ -58,13 +58,13 @@ def build_sizes(values: Mapping[str, float]) -> Mapping[str, float]:
 
 
 def build_sized_legend(values: Mapping[str, float]) -> tuple[SizedCircle, ...]:
-    """Up to three round values up to the largest, largest first, each with the radius it has on the map."""
+    """The largest value and up to two round ones below it, each with the radius it has on the map."""
     largest = max(map(abs, values.values()), default=0.0)
     if not largest:
         return ()
     whole = all(value.is_integer() for value in values.values())
-    wanted = [_round_below(largest / 4**step) for step in range(_SIZES)]
-    told = dict.fromkeys(value for value in wanted if value >= 1 or not whole)
+    round_ones = (_round_below(largest / 4**step) for step in range(1, _SIZES))
+    told = dict.fromkeys([largest, *(value for value in round_ones if value >= 1 or not whole)])
     return tuple(SizedCircle(value, circle_radius(value, largest)) for value in told)
 
 

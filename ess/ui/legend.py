@@ -6,7 +6,7 @@ from ess.escape import Markup, fill, joined
 from ess.locales import Translator
 from ess.locales.figures import significant
 from ess.maps.circles import SizedCircle, build_sized_legend, circle_values
-from ess.maps.histogram import Histogram, build_histogram
+from ess.maps.histogram import BINS, Histogram, build_histogram
 from ess.maps.legend import build_legend
 from ess.maps.payload import Scene
 from ess.ui.classing import may_divide
@@ -57,10 +57,20 @@ def _about(found: Histogram, values: int, t: Translator) -> str:
 
 
 def _bars(found: Histogram) -> Markup:
-    highest = max(found.bars)
+    """A column for each stretch that holds a value, made of the colours of its classes."""
     return joined(
-        fill('<i style="height:{share}%"></i>', share=_percent(bar / highest)) for bar in found.bars
+        fill(
+            '<span style="left:{at}%">{pieces}</span>',
+            at=_percent(number / BINS),
+            pieces=joined(_piece(colour, count / found.highest) for colour, count in bar),
+        )
+        for number, bar in enumerate(found.bars)
+        if bar
     )
+
+
+def _piece(colour: str, share: float) -> Markup:
+    return fill('<i style="height:{height}%;background:{colour}"></i>', height=_percent(share), colour=colour)
 
 
 def _strip(found: Histogram) -> Markup:

@@ -12,7 +12,18 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ess.analysis.breaks import MAX_CLASSES, MIN_CLASSES, SCHEMES, ClassBreaks, build_breaks
+from ess.analysis.breaks import (
+    MANUAL,
+    MAX_CLASSES,
+    MIDDLES,
+    MIN_CLASSES,
+    MOST_LIMITS,
+    SCHEMES,
+    ClassBreaks,
+    ClassRange,
+    build_breaks,
+)
+from ess.analysis.schemes import COMPUTED, ONE_EACH
 from ess.errors import SelectionError
 from tests.factories import PROPERTY
 
@@ -112,7 +123,7 @@ def test_natural_breaks_are_the_best_of_all_partitions() -> None:
 
 
 @PROPERTY
-@given(values | wild | st.sampled_from(NASTY), classes, st.sampled_from(SCHEMES))
+@given(values | wild | st.sampled_from(NASTY), classes, st.sampled_from(list(COMPUTED)))
 def test_every_value_has_a_class_and_every_class_a_value(observed: list[float], k: int, scheme: str) -> None:
     found = build_breaks(observed, scheme, k)
     assert 1 <= len(found.upper) <= min(k, len(set(observed)))
@@ -122,7 +133,7 @@ def test_every_value_has_a_class_and_every_class_a_value(observed: list[float], 
     for number, one in enumerate(found.ranges):
         inside = [value for value in observed if found.class_of(value) == number]
         assert (one.low, one.high, one.countries) == (min(inside), max(inside), len(inside))
-    if len(set(observed)) <= k:
+    if scheme in ONE_EACH and len(set(observed)) <= k:
         assert len(found.upper) == len(set(observed))
 
 
@@ -141,3 +152,137 @@ def test_a_value_that_is_not_finite_is_refused(bad: float, scheme: str) -> None:
 def test_an_unknown_scheme_or_number_of_classes_is_refused(scheme: str, k: int) -> None:
     with pytest.raises(SelectionError):
         build_breaks([1.0, 2.0], scheme, k)
+
+
+# -- head/tail
+
+
+@PROPERTY
+@given(values | st.sampled_from([list(one) for one in NASTY[:5]]))
+def test_head_tail_breaks_are_mapclassifys(observed: list[float]) -> None:
+    found = mapclassify.HeadTailBreaks(np.sort(np.asarray(observed)))
+    bins = sorted(set(found.bins.tolist()))
+    ours = build_breaks(observed, "head_tail", MAX_CLASSES)
+    assume(len(bins) <= MAX_CLASSES)  # beyond, the number of classes ends the division
+    assert ours.upper == pytest.approx(bins, rel=1e-12, abs=1e-12)
+
+
+@PROPERTY
+@given(values, classes)
+def test_fewer_classes_of_head_and_tail_are_the_first_means(observed: list[float], k: int) -> None:
+    most = build_breaks(observed, "head_tail", MAX_CLASSES).upper
+    fewer = build_breaks(observed, "head_tail", k).upper
+    assert fewer[:-1] == most[: len(fewer) - 1]
+    assert len(fewer) == min(k, len(most))
+
+
+def test_head_and_tail_of_a_long_tail() -> None:
+    found = build_breaks([1.0] * 20 + [30.0] * 5 + [100.0] * 2, "head_tail", 9)
+    assert [one.countries for one in found.ranges] == [20, 5, 2]
+
+
+# -- logarithmic
+
+
+@PROPERTY
+@given(st.lists(st.floats(1e-6, 1e9), min_size=1, max_size=20), classes)
+def test_log_classes_are_mapclassifys_equal_intervals_of_logarithms(observed: list[float], k: int) -> None:
+    assume(len(set(observed)) > k)
+    logarithms = np.log(np.sort(np.asarray(observed)))
+    assume(len(set(logarithms.tolist())) > k)
+    found = mapclassify.EqualInterval(logarithms, k=k)
+    clear = [not any(math.isclose(v, b, abs_tol=1e-9) for b in found.bins[:-1]) for v in logarithms]
+    pairs = zip(partition(build_breaks(observed, "log", k), observed), found.yb.tolist(), clear, strict=True)
+    told = [(ours, theirs) for ours, theirs, is_clear in pairs if is_clear]
+    assert len(set(told)) == len({ours for ours, _ in told}) == len({theirs for _, theirs in told})
+
+
+@PROPERTY
+@given(st.lists(st.floats(-50, 0) | st.just(0.0), min_size=1, max_size=6), values, classes)
+def test_zero_and_below_are_the_lowest_log_class_alone(
+    rest: list[float], others: list[float], k: int
+) -> None:
+    positive = [abs(value) + 1 for value in others]
+    found = build_breaks(rest + positive, "log", k)
+    assert {found.class_of(value) for value in rest} == {0}
+    assert 0 not in {found.class_of(value) for value in positive}
+    assert found.ranges[0] == ClassRange(min(rest), max(rest), len(rest))
+    assert len(found.upper) <= k
+
+
+def test_log_without_a_positive_value_is_one_class() -> None:
+    assert build_breaks([-5.0, 0.0], "log", 5).upper == (0.0,)
+
+
+# -- typed limits
+
+
+limits = st.lists(moderate, max_size=MOST_LIMITS, unique=True).map(sorted)
+
+
+@PROPERTY
+@given(values, limits, classes)
+def test_typed_limits_are_mapclassifys_user_defined_bins(
+    observed: list[float], typed: list[float], k: int
+) -> None:
+    found = build_breaks(observed, MANUAL, k, limits=typed)
+    assert found.inner == tuple(typed)
+    assert len(found.ranges) == len(typed) + 1
+    if typed:
+        wanted = mapclassify.UserDefined(np.sort(np.asarray(observed)), bins=[*typed, math.inf])
+        assert partition(found, observed) == wanted.yb.tolist()
+        assert [one.countries for one in found.ranges] == wanted.counts.tolist()
+
+
+def test_a_value_outside_the_typed_limits_takes_an_end_class() -> None:
+    found = build_breaks([-3.0, 5.0, 6.0, 1e6], MANUAL, 2, limits=[5.0, 10.0])
+    assert [found.class_of(value) for value in (-1e9, 5.0, 5.1, 10.0, 10.1, 1e9)] == [0, 0, 1, 1, 2, 2]
+    assert [one.countries for one in found.ranges] == [2, 1, 1]
+
+
+def test_a_typed_class_without_a_country_stays() -> None:
+    found = build_breaks([1.0], MANUAL, 2, limits=[5.0, 10.0])
+    assert [one.countries for one in found.ranges] == [1, 0, 0]
+    assert math.isnan(found.ranges[1].low)
+
+
+@pytest.mark.parametrize("bad", [[2.0, 1.0], [1.0, 1.0], list(range(9)), [math.inf], [math.nan]])
+def test_limits_out_of_order_too_many_or_infinite_are_refused(bad: list[float]) -> None:
+    with pytest.raises(SelectionError, match="class limits"):
+        build_breaks([1.0, 2.0], MANUAL, 5, limits=bad)
+
+
+# -- around a middle
+
+
+middles = st.sampled_from(MIDDLES) | moderate
+
+
+@PROPERTY
+@given(values | wild | st.sampled_from(NASTY), classes, st.sampled_from(list(COMPUTED)), middles)
+def test_no_class_reaches_over_the_middle(
+    observed: list[float], k: int, scheme: str, middle: str | float
+) -> None:
+    found = build_breaks(observed, scheme, k, middle=middle)
+    assert found.middle is not None
+    assert 1 <= len(found.upper) == len(found.sides) == len(found.ranges) <= k
+    assert list(found.upper) == sorted(set(found.upper))
+    assert list(found.sides) == sorted(found.sides)
+    for value in observed:
+        assert found.sides[found.class_of(value)] == (-1 if value <= found.middle else 1)
+    assert max(found.sides.count(-1), found.sides.count(1)) <= k - k // 2
+    assert sum(one.countries for one in found.ranges) == len(observed)
+
+
+def test_the_named_middles_are_what_they_say() -> None:
+    observed = [-4.0, 1.0, 2.0, 3.0, 18.0]
+    found = {name: build_breaks(observed, "equal", 4, middle=name).middle for name in MIDDLES}
+    assert found == {"median": 2.0, "mean": 4.0, "zero": 0.0}
+    assert build_breaks(observed, "equal", 4, middle=2.5).inner[1] == 2.5
+
+
+def test_a_typed_class_may_hold_the_middle() -> None:
+    found = build_breaks([1.0, 20.0], MANUAL, 2, limits=[5.0, 10.0, 15.0], middle=7.0)
+    assert found.sides == (-1, 0, 1, 1)
+    assert build_breaks([1.0], MANUAL, 2, limits=[5.0], middle=5.0).sides == (-1, 1)
+    assert build_breaks([1.0], "equal", 2).sides == ()
