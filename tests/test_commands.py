@@ -379,11 +379,12 @@ def test_export_csv_holds_the_countries_then_the_regions(
         (one["iso3"], "" if one["value"] is None else str(one["value"]), one["state"], str(one["activities"]))
         for one in records
     ]
-    assert told == [*wanted, ("", "2", "figure", "2")]
-    assert (rows[-1]["region"], rows[-1]["name"]) == ("002", "Africa")
+    assert told == [*wanted, ("", "2", "figure", "2"), ("", "", "shared", "")]
+    assert (rows[-2]["region"], rows[-2]["name"]) == ("002", "Africa")
+    assert (rows[-1]["undivided_value"], rows[-1]["undivided_between"]) == ("22", "CIV CPV GIN MAR")
     assert {row["boundary_view"] for row in rows} == {view}
     assert {row["data_as_of"] for row in rows} == {"2025-07-08"}
-    assert "never spread" in rows[-1]["note"]
+    assert "never spread" in rows[-2]["note"]
 
 
 @pytest.mark.usefixtures("quick")
@@ -452,7 +453,7 @@ def test_export_runs_no_formula_of_a_hostile_portfolio(ess: Run, tmp_path: Path)
     )
     rows = rows_of(body)
     assert {row["measure_label"] for row in rows} == {f"'{FORMULA}"}
-    assert rows[-1]["iso3"] == "QQQ"
+    assert rows[-2]["iso3"] == "QQQ"
     assert not any(text.startswith(("=", "+", "@")) for row in rows for text in row.values())
 
 
@@ -469,7 +470,7 @@ def test_export_to_where_nothing_can_be_written_is_a_sentence(ess: Run, tmp_path
 
 @pytest.mark.parametrize("name", ["a.xls", "a", "a.csv.txt", ".csv"])
 def test_export_to_another_format_is_wrong_usage(ess: Run, tmp_path: Path, name: str) -> None:
-    assert_one_sentence(ess("export", "--to", tmp_path / name), 2, ".csv, .geojson, .xml or .xlsx")
+    assert_one_sentence(ess("export", "--to", tmp_path / name), 2, ".csv, .geojson, .gpkg", ".xlsx or .xml")
 
 
 def test_export_to_iati_is_the_whole_portfolio(ess: Run, tmp_path: Path) -> None:
@@ -494,18 +495,46 @@ def test_export_to_a_workbook_is_the_whole_portfolio_under_headings_of_a_languag
     assert sheet_name(TABLES["places"], lang) in workbook_sheet_names(path)
 
 
-@pytest.mark.parametrize("name", ["a.xml", "a.xlsx"])
 @pytest.mark.parametrize(
-    "options",
-    [("--measure", "activities"), ("--where", "type=project"), ("--view", "un"), ("--currency", "USD")],
-    ids=" ".join,
+    ("name", "options", "because"),
+    [
+        ("a.xml", ("--measure", "activities"), "not a measure"),
+        ("a.xml", ("--currency", "USD"), "not a measure"),
+        ("a.xml", ("--what", "everything", "--where", "type=project"), "the whole portfolio"),
+        ("a.xlsx", ("--what", "everything", "--view", "un"), "the whole portfolio"),
+        ("a.zip", ("--what", "everything", "--measure", "project"), "the whole portfolio"),
+        ("a.geojson", ("--what", "records"), ".csv, .parquet, .xml"),
+        ("a.csv", ("--what", "everything"), ".xlsx, .xml, .zip"),
+    ],
+    ids=str,
 )
-def test_export_of_the_whole_refuses_what_would_ask_for_less(
-    ess: Run, tmp_path: Path, name: str, options: tuple[str, ...]
+def test_export_refuses_what_the_file_would_not_obey(
+    ess: Run, tmp_path: Path, name: str, options: tuple[str, ...], because: str
 ) -> None:
     said = ess("export", "--to", tmp_path / name, *options)
-    assert_one_sentence(said, 2, options[0], name, "the whole portfolio")
+    assert_one_sentence(said, 2, because)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("quick")
+def test_export_to_iati_follows_the_selection(ess: Run, asked: Run, tmp_path: Path) -> None:
+    path = tmp_path / "trainings.xml"
+    exported(ess, path, "--where", "type=training")
+    tables = read_own(path, FileReport(path.name)).tables
+    assert set(tables["activities"].column("type").to_pylist()) == {"training"}
+    counted = asked("--where", "type=training").countries.values()
+    named = {place["iso3"] for place in tables["places"].to_pylist() if place["role"] != "provider"}
+    assert {one["iso3"] for one in counted if one["activities"]} == named
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "gpkg", "parquet", "zip", "svg", "png", "bib", "ris"])
+@pytest.mark.usefixtures("quick")
+def test_export_writes_every_format_of_a_question(ess: Run, tmp_path: Path, ending: str) -> None:
+    begins = {"png": b"\x89PNG", "svg": b"<?xml", "bib": b"@misc{", "ris": b"TY  - DATA", "parquet": b"PAR1"}
+    begins |= {"xlsx": b"PK", "zip": b"PK", "gpkg": b"SQLite format 3"}
+    path = tmp_path / f"a.{ending}"
+    assert exported(ess, path, "--measure", "training", "--lang", "ar").startswith(begins[ending])
+    assert [found.name for found in tmp_path.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize("target", ["absent/a.xml", "folder.xml", "absent/a.xlsx", "folder.xlsx"])

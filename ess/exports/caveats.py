@@ -6,6 +6,7 @@ from ess.exports.answer import Answer
 from ess.exports.boundaries import boundary_statement
 from ess.locales import N_, Translator
 from ess.locales.figures import short_figure
+from geodata.codes import country_name
 
 RULES = (
     N_("Missing is not zero: where no figure is stated the cell is empty, and the state says what is known."),
@@ -48,6 +49,29 @@ def build_caveats(
             )
         )
     return (*found, boundary_statement(answer.view, translator))
+
+
+def build_figure_caveats(answer: Answer, translator: Translator) -> list[str]:
+    """What a picture of the answer must say: its fills, its bounds, and what is not in it."""
+    t = translator
+    of_tables = {t(rule) for rule in RULES} | {boundary_statement(answer.view, t)}
+    told = [t("Missing is not zero: hatched, dotted and grey countries have no figure.")]
+    bounds = [row.iso3 for row in answer.joined.rows if row.qualifier in (">", ">=")]
+    derived = [row.iso3 for row in answer.joined.rows if row.derived]
+    if bounds:
+        told.append(t("Lower bounds, at least this many: {countries}.", countries=_names(bounds, t)))
+    if derived:
+        told.append(t("Derived, not stated, with formulas: {countries}.", countries=_names(derived, t)))
+    if answer.coded_by_analyst:
+        codes = ", ".join(answer.coded_by_analyst)
+        told.append(
+            t("Coded by an analyst, not by the source{colon}{codes}", colon=t(": "), codes=codes) + "."
+        )
+    return told + [text for text in answer.caveats if text not in of_tables]
+
+
+def _names(codes: list[str], translator: Translator) -> str:
+    return translator.list(country_name(iso3, translator.lang) for iso3 in codes)
 
 
 def _unallocated(answer: Answer, unallocated: float, translator: Translator) -> str:

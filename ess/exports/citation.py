@@ -41,10 +41,10 @@ class Citation:
     address: str
 
 
-def build_citation(atlas: str, view: str, institution: str, snapshot: Snapshot, address: str) -> Citation:
+def build_citation(title: str, institution: str, snapshot: Snapshot, address: str) -> Citation:
     """The citation of a view of the atlas; texts lose what could hide or turn them."""
     return Citation(
-        plain(f"{atlas}: {view}"),
+        plain(title),
         plain(institution),
         snapshot.id,
         snapshot_day(snapshot),

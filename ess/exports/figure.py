@@ -22,6 +22,7 @@ from ess.analysis.by_country import State
 from ess.analysis.shading import HOME, NO_DENOMINATOR, SEVERAL, Shading
 from ess.exports.answer import Answer, place_name, shared_sentence, shared_totals
 from ess.exports.boundaries import boundary_statement
+from ess.exports.caveats import build_figure_caveats
 from ess.exports.citation import Citation
 from ess.exports.classes import rate_label
 from ess.locales import Translator
@@ -135,13 +136,12 @@ def _metadata(scene: FigureScene, lines: Sequence[str], form: FigureFormat) -> d
 def figure_lines(scene: FigureScene, translator: Translator) -> list[str]:
     """What is said below the map, a text a line."""
     t, answer = translator, scene.answer
-    caveats = [text for text in answer.caveats if text != boundary_statement(answer.view, t)]
     return [
         *_filter_lines(scene, t),
         *_regional_lines(answer, t),
         *(shared_sentence(total, t) for total in shared_totals(answer)),
         *scene.remarks,
-        " ".join(caveats),
+        " ".join(build_figure_caveats(answer, t)),
         f"{boundary_statement(answer.view, t)} {t('Shapes: Natural Earth, public domain.')}",
         f"{t('Sources')}{t(': ')}{'; '.join(scene.sources)}" if scene.sources else t("No source is named."),
         _origin(scene, t),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,7 @@ from ess.portfolio.schema import TABLES
 
 DESCRIPTOR = "datapackage.json"
 README = "README.md"
+_BREAKS = re.compile(r"[ \t\r\n\f\v\u2028\u2029\x85]+")
 _STAMP = (2000, 1, 1, 0, 0, 0)  # fixed, so that the same view gives the same bytes
 
 
@@ -155,4 +157,4 @@ def _dictionary_lines(dossier: Dossier) -> Iterator[str]:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return _BREAKS.sub(" ", text).strip()

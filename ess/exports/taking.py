@@ -133,7 +133,8 @@ class Question:
         if self.iso3 is not None:
             about = country_name(self.iso3, self.translator.lang)
         title = view_title(about, self.selection, self.vocabulary, self.translator)
-        return build_citation(self.atlas, title, self.institution, self.engine.snapshot, self.address)
+        whole = f"{self.atlas}{self.translator(': ')}{title}"
+        return build_citation(whole, self.institution, self.engine.snapshot, self.address)
 
     @cached_property
     def extract(self) -> Extract:

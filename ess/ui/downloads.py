@@ -142,7 +142,8 @@ def build_question(asked: _Asked, site: str) -> Question:
     """What the file is about."""
     context, page = asked.context, asked.page
     state, settings, snapshot, t = context.state, context.settings, context.snapshot, context.t
-    address = "" if context.is_own else state_address(f"{site}/{page}", state, settings)
+    pinned = replace(state, snapshot=snapshot.id)
+    address = "" if context.is_own else state_address(f"{site}/{page}", pinned, settings)
     found = cache.joined(snapshot.id, state.measure, state.selection, state.view)
     shading = classed(context)
     scene = build_scene(context, found, shading, Look("", ((0, 0), (0, 0))))

@@ -47,7 +47,7 @@ def pinned_permalink(context: Context) -> str:
 
 def _here(state: PageState, settings: Settings) -> str:
     parts = urlsplit(st.context.url or "")
-    return state_address(urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")), state, settings)
+    return state_address(urlunsplit((parts.scheme, parts.netloc, parts.path or "/", "", "")), state, settings)
 
 
 def state_address(page: str, state: PageState, settings: Settings) -> str:

@@ -63,9 +63,9 @@ def build_citation_panel(context: Context, page: str = "") -> Markup:
     about = t("{measure} by country", measure=measure_label(state.measure, context.vocabulary, t))
     if page == "country" and state.iso3 is not None:
         about = context.country(state.iso3)
+    atlas = context.settings.title or t("Atlas of South-South cooperation")
     citation = build_citation(
-        context.settings.title or t("Atlas of South-South cooperation"),
-        view_title(about, state.selection, context.vocabulary, t),
+        f"{atlas}{t(': ')}{view_title(about, state.selection, context.vocabulary, t)}",
         context.settings.institution,
         context.snapshot,
         pinned_permalink(context),
@@ -110,8 +110,14 @@ def _text_to_take(context: Context, text: str, name: str = "") -> Markup:
         direction="auto" if name == "APA" else "ltr",
         label=f"{context.t('Text to copy')} {name}".strip(),
         name=name,
-        text=text,
+        text=_lines(text),
     )
+
+
+def _lines(text: str) -> Markup:
+    """A text with its line ends, which a reference manager reads by."""
+    first, *others = text.splitlines() or [""]
+    return joined([fill("{line}", line=first), *(fill("\n{line}", line=line) for line in others)])
 
 
 def build_error_report(context: Context, about: str = "") -> Markup:

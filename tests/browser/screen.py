@@ -200,6 +200,15 @@ def open_menu(visit: Visit, name: str) -> Locator:
     return menu.locator(".atlas-panel")
 
 
+def take_file(visit: Visit, name: str) -> bytes:
+    """A file of the panel, as a press on its link brings it."""
+    link = open_menu(visit, "files").locator(f"a[data-file='{name}']")
+    with visit.page.expect_download() as started:
+        link.click()
+    assert started.value.suggested_filename.endswith(name.partition(".")[2])
+    return started.value.path().read_bytes()
+
+
 def open_filter(visit: Visit, key: str) -> Locator:
     """Open a filter in the panel of filters; its boxes."""
     found = open_menu(visit, "filters").locator(f"details:has([data-filter='{key}'])")

@@ -115,7 +115,7 @@ def by_place(rows: Rows) -> dict[object, dict[str, object]]:
 
 def test_every_row_has_its_value_its_state_and_its_caveats(asked: Ask) -> None:
     rows = answer_rows(asked(portfolio(**MIXED)), translator("en"))
-    assert [row["iso3"] for row in rows] == ["CIV", "MAR", "SEN", "QQQ", ""]
+    assert [row["iso3"] for row in rows] == ["CIV", "MAR", "SEN", "QQQ", "", ""]
     found = by_place(rows)
     assert (found["SEN"]["value"], found["SEN"]["qualifier"], found["SEN"]["activities"]) == (2, ">=", 2)
     assert "Lower bound" in str(found["SEN"]["note"])
@@ -135,14 +135,22 @@ def test_a_shared_total_is_a_sentence_and_never_a_value(asked: Ask) -> None:
         assert found[iso3]["state"] == "present"
         assert other in str(found[iso3]["note"])
     assert found["CIV"]["note"] == ""
-    assert b",22," not in build_csv(rows)
+    shared = rows[-1]
+    assert (shared["state"], shared["undivided_value"], shared["undivided_between"]) == (
+        "shared",
+        22,
+        "MAR SEN",
+    )
+    assert [row["undivided_value"] for row in rows[:-1]] == [""] * (len(rows) - 1)
+    assert [row["value"] for row in read_back(build_csv(rows))] == [""] * len(rows)
 
 
 def test_an_undivided_total_that_were_a_value_would_be_seen(asked: Ask) -> None:
     tables = portfolio(**{**MIXED, "results": [{"activity": "d", "iso3": "SEN", "value": 22.0}]})
     rows = answer_rows(asked(tables, "result:trained"), translator("en"))
     assert [row["value"] for row in rows if row["value"] != ""] == [22]
-    assert b",22," in build_csv(rows)
+    assert [row["value"] for row in read_back(build_csv(rows)) if row["value"]] == ["22"]
+    assert "shared" not in {row["state"] for row in rows}
 
 
 def test_figures_that_may_not_be_added_are_said_to_be_several(asked: Ask) -> None:
@@ -257,7 +265,7 @@ def test_pandas_reads_the_numbers_back(asked: Ask, separator: str) -> None:
         na_values={"value": [""]},
     )
     assert frame["iso3"].tolist() == [row["iso3"] for row in rows]
-    assert len(frame) == len(FULL_LAYER("un")) + 2
+    assert len(frame) == len(FULL_LAYER("un")) + 3
     values = [None if np.isnan(value) else value for value in frame["value"]]
     assert values == [None if row["value"] == "" else row["value"] for row in rows]
 
@@ -296,7 +304,7 @@ def test_geojson_is_read_back_as_it_was(asked: Ask, tmp_path: Path) -> None:
     wanted = {record["iso3"]: (record["value"], record["state"]) for record in country_records(answer.joined)}
     told = zip(countries["iso3"], countries["value"], countries["state"], strict=True)
     assert {iso3: (None if np.isnan(value) else value, state) for iso3, value, state in told} == wanted
-    assert sorted(frame[frame.geometry.isna()]["state"]) == ["figure", "figure"]
+    assert sorted(frame[frame.geometry.isna()]["state"]) == ["figure", "figure", "shared"]
     np.testing.assert_allclose(countries.bounds, layer.bounds, atol=1e-4)
     np.testing.assert_allclose(shapely.area(countries.geometry), shapely.area(layer.geometry), atol=1e-2)
     assert countries.geometry.is_valid.all()
@@ -323,7 +331,7 @@ def test_geojson_follows_the_right_hand_rule_and_says_where_it_comes_from(asked:
         assert shapely.is_ccw(shapely.LinearRing(exterior))
         assert not any(shapely.is_ccw(shapely.LinearRing(hole)) for hole in holes)
     ids = [feature["id"] for feature in found["features"]]
-    assert ids == ["CIV", "MAR", "SEN", "QQQ", "002"]
+    assert ids == ["CIV", "MAR", "SEN", "QQQ", "002", "MAR SEN"]
 
 
 # Labels
