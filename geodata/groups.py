@@ -23,8 +23,8 @@ class Group:
     Attributes
     ----------
     kind
-        ``category`` (a list of the United Nations), ``community`` (recognised by the African Union),
-        ``organisation`` or ``region`` (M49).
+        ``category`` (a list of the United Nations), ``income`` (a class of the World Bank), ``community``
+        (recognised by the African Union), ``organisation`` or ``region`` (M49).
     source
         Document that the list of members follows.
     as_of

@@ -309,6 +309,16 @@ FILTERED = [
     ("theme=marine_environment", {"GIN"}),
     ("source=les_eco_2025", {"MWI", "SEN", "CIV", "ZWE", "CPV", "GIN", "IND", "MAR"}),
     ("year=2025", PARTNERS | {"MAR"}),
+    ("country=SEN", {"SEN"}),
+    ("country=Guinée", {"GIN"}),
+    ("actor_type=60", {"MWI", "SEN", "CIV", "ZWE", "CPV", "GIN", "IND", "MAR"}),
+    ("sector=31120", {"IND", "SEN", "ZWE"}),
+    ("evidence=repost", {"CAF", "CIV", "COG", "GAB", "GNB", "MAR", "SEN"}),
+    ("figure=yes", {"MWI", "SEN", "CIV", "CPV", "GIN", "IND", "MAR"}),
+    ("review=no", {"MWI"}),
+    ("q=FEMMES", {"CIV", "MWI", "SEN"}),
+    ("q=التعاونيّات", {"CAF", "CIV", "COG", "GAB", "GNB", "MAR", "SEN"}),
+    ("group=wb_low", {"MWI", "GIN", "GNB", "CAF"}),
 ]
 
 

@@ -205,22 +205,14 @@ def _summed(engine: Engine, view: str) -> ir.Table:
 
 def _counting(engine: Engine, view: str) -> ir.Table:
     """Amounts with a value, one row each, but those of an activity whose parts state one of that kind."""
-    amounts, found = engine.table("finances"), facts.activities(engine)
-    numbers = found.select("n", "umbrella", known="id")
-    money = _money_table(engine).rename(of_kind="kind", of_currency="currency")
-    amounts = amounts.select(
-        "id", "activity", "iso3", "region", "kind", "value",
+    amounts, money = told_amounts(engine), _money_table(engine).rename(of_kind="kind", of_currency="currency")
+    amounts = amounts.filter(amounts.value.notnull())
+    amounts = amounts.mutate(
         paid_in=amounts.currency.fill_null(_NO_CURRENCY),
         unsure=amounts.share_basis.fill_null("") == "unknown",
-    )  # fmt: skip
-    joined = amounts.filter(amounts.value.notnull()).inner_join(numbers, amounts.activity == numbers.known)
-    joined = joined.inner_join(money, (joined.kind == money.of_kind) & (joined.paid_in == money.of_currency))
-    spoken = _spoken_for(engine)
-    spoken = spoken.select(spoken_of="parent", spoken_kind="kind", spoken_for=ibis.literal(True))
-    umbrella = ibis.ifelse(joined.umbrella, joined.activity, ibis.null("string"))
-    joined = joined.mutate(grouping=umbrella)
-    joined = joined.anti_join(
-        spoken, (joined.grouping == spoken.spoken_of) & (joined.kind == spoken.spoken_kind)
+    )
+    joined = amounts.inner_join(
+        money, (amounts.kind == money.of_kind) & (amounts.paid_in == money.of_currency)
     )
     table = facts.spots_table(engine, view).select("spot", spot_key="key")
     key = ibis.ifelse(
@@ -231,6 +223,23 @@ def _counting(engine: Engine, view: str) -> ir.Table:
     joined = joined.mutate(key=key)
     placed = joined.left_join(table, joined.key == table.spot_key)
     return placed.select("n", "id", "money", "spot", "unsure", "value")
+
+
+def told_amounts(engine: Engine) -> ir.Table:
+    """Amounts but those of an activity whose parts state one of that kind, by the activity's number ``n``.
+
+    The columns of the portfolio's table, and the activity's ``type`` and ``stage``; with or without a value.
+    """
+    amounts, found = engine.table("finances"), facts.activities(engine)
+    numbers = found.select("n", "type", "stage", "umbrella", known="id")
+    joined = amounts.inner_join(numbers, amounts.activity == numbers.known).drop("known")
+    spoken = _spoken_for(engine)
+    spoken = spoken.select(spoken_of="parent", spoken_kind="kind")
+    joined = joined.mutate(grouping=ibis.ifelse(joined.umbrella, joined.activity, ibis.null("string")))
+    told = joined.anti_join(
+        spoken, (joined.grouping == spoken.spoken_of) & (joined.kind == spoken.spoken_kind)
+    )
+    return told.drop("grouping", "umbrella")
 
 
 def _spoken_for(engine: Engine) -> ir.Table:

@@ -6,11 +6,12 @@ Everything here is kept by the engine, worked out the first time that a question
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
+from ibis import _
 
 from ess.store.engine import Engine
 from geodata.layer import view_iso3
@@ -36,6 +37,12 @@ def fold_codes(iso3: ir.StringColumn, view: str) -> ir.StringColumn:
         if into != code:
             folded = ibis.ifelse(folded == code, into, folded)
     return folded
+
+
+def folded(view: str) -> Callable[[str], str]:
+    """What stands for a country's code as `view` draws it: as `fold_codes`, for codes that were read."""
+    into = {code: view_iso3(code, view) for code in _FOLDED}
+    return lambda iso3: into.get(iso3, iso3)
 
 
 @dataclass(frozen=True)
@@ -143,6 +150,85 @@ def citations(engine: Engine) -> ir.Table:
         return _numbered(engine, cited.filter(cited.source.notnull())).distinct()
 
     return engine.kept("citations", build)
+
+
+def numbered_results(engine: Engine) -> ir.Table:
+    """Results of activities that count and those stated of no activity, with or without a value.
+
+    The columns of the portfolio's table; ``n`` is the number of the activity, or the result's own, and
+    ``type`` and ``stage`` are the activity's.
+    """
+    found, overall = activities(engine), overall_results(engine)
+    of = found.filter(~found.umbrella).select("type", "stage", of_n="n", known="id")
+    own = overall.select(own_n="n", own_id="id")
+    joined = engine.table("results").left_join(of, _.activity == of.known)
+    joined = joined.left_join(own, joined.id == own.own_id)
+    rows = joined.mutate(n=ibis.coalesce(joined.of_n, joined.own_n))
+    return rows.filter(rows.n.notnull()).drop("of_n", "own_n", "known", "own_id")
+
+
+def grades(engine: Engine) -> ir.Table:
+    """Kinds of evidence: ``n`` with the ``grade`` of each source that an activity or result rests on."""
+
+    def build() -> ir.Table:
+        overall = overall_results(engine)
+        cited = citations(engine).union(overall.filter(overall.source.notnull()).select("source", "n"))
+        sources = engine.table("sources").select("grade", known="id")
+        return cited.inner_join(sources, cited.source == sources.known).select("n", "grade").distinct()
+
+    return engine.kept("grades", build)
+
+
+def actor_types(engine: Engine) -> ir.Table:
+    """Types of the actors of activities, and of those that other results are stated of: ``n``, ``type``."""
+
+    def build() -> ir.Table:
+        overall = overall_results(engine)
+        named = attached(engine, "participants").select("n", "actor")
+        named = named.union(overall.filter(overall.actor.notnull()).select("n", "actor"))
+        actors = engine.table("actors").select("type", known="id")
+        return named.inner_join(actors, named.actor == actors.known).select("n", "type").distinct()
+
+    return engine.kept("actor types", build)
+
+
+def marks(engine: Engine) -> ir.Table:
+    """Two marks of activities and of results without one: ``n``, ``figure``, ``review``; ``yes`` or ``no``.
+
+    A record has a figure when a result of it states a value. It needs review when the portfolio notes an
+    ambiguity of it or of one of its results, or when it names no source.
+    """
+
+    def build() -> ir.Table:
+        rows, overall, results = engine.table("activities"), overall_results(engine), numbered_results(engine)
+        found = activities(engine).select("n", known="id")
+        sources = rows.select("id", "source").inner_join(found, _.id == found.known)
+        numbers = sources.select("n", "source").union(overall.select("n", "source"))
+        stated = results.filter(results.value.notnull()).select(figured="n").distinct()
+        unsure = _unsure(engine, results).select(unsure="n").distinct()
+        marked = numbers.left_join(stated, numbers.n == stated.figured)
+        marked = marked.left_join(unsure, marked.n == unsure.unsure)
+        review = marked.unsure.notnull() | marked.source.isnull()
+        return marked.select(
+            "n",
+            figure=ibis.ifelse(marked.figured.notnull(), "yes", "no"),
+            review=ibis.ifelse(review, "yes", "no"),
+        )
+
+    return engine.kept("marks", build)
+
+
+def _unsure(engine: Engine, results: ir.Table) -> ir.Table:
+    """Numbers ``n`` of that of which, or of whose results, an ambiguity is noted."""
+    notes = engine.table("notes")
+    found = activities(engine).select("n", known="id")
+    noted = notes.filter(notes.kind == "ambiguity").select("about_table", "about_id")
+    of_activity = noted.filter(noted.about_table == "activities")
+    of_result = noted.filter(noted.about_table == "results")
+    return ibis.union(
+        found.semi_join(of_activity, found.known == of_activity.about_id).select("n"),
+        results.semi_join(of_result, results.id == of_result.about_id).select("n"),
+    )
 
 
 #: What is kept of the rows that hang on an activity: what a reader meets, not where each was said.

@@ -61,7 +61,7 @@ def build_records(engine: Engine, numbers: Mapping[str, int]) -> list[Record]:
     ids = list(numbers)
     activities = {row["id"]: row for row in rows_of(engine, "activities", "id", ids)}
     attached = {
-        name: _attached(engine, name, numbers.values()) for name in ("places", "participants", "tags")
+        name: attached_rows(engine, name, numbers.values()) for name in ("places", "participants", "tags")
     }
     notes = notes_about(engine, "activities", ids)
     return [
@@ -74,7 +74,7 @@ def build_records(engine: Engine, numbers: Mapping[str, int]) -> list[Record]:
     ]
 
 
-def _attached(engine: Engine, name: str, numbers: Iterable[int]) -> Mapping[int, tuple[Row, ...]]:
+def attached_rows(engine: Engine, name: str, numbers: Iterable[int]) -> Mapping[int, tuple[Row, ...]]:
     """Rows of places, participants or tags by the number of their activity."""
 
     def build() -> ir.Table:

@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from ess.analysis import facts
+from ess.analysis.search import found_in, search_codes
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.errors import SelectionError
 from ess.locales import N_
@@ -22,7 +23,24 @@ from geodata import groups
 class Selection:
     """Filters, each a tuple of codes; an empty tuple leaves that filter open. Hashable: it keys caches.
 
-    Codes of one filter are alternatives (OR); different filters all hold (AND).
+    Codes of one filter are alternatives (OR); different filters all hold (AND). A country and a group are
+    asked of the same place: a country that is no member leaves nothing.
+
+    Attributes
+    ----------
+    country
+        iso3 of partner countries, as the boundary view draws them.
+    actor_type
+        Types of the actors that take part (IATI OrganisationType).
+    sector
+        Five-digit codes of the OECD's sector list.
+    evidence
+        Kinds of the sources that a record, or one of its results, rests on.
+    figure, review
+        ``yes`` or ``no``: whether a record has a stated figure, and whether it needs review
+        (`ess.analysis.facts.marks`).
+    q
+        Free texts; a record says all the words of one of them (`ess.analysis.search`).
     """
 
     actor: tuple[str, ...] = ()
@@ -35,6 +53,13 @@ class Selection:
     theme: tuple[str, ...] = ()
     sdg: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
+    country: tuple[str, ...] = ()
+    actor_type: tuple[str, ...] = ()
+    sector: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    figure: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()
+    q: tuple[str, ...] = ()
 
     def pairs(self) -> list[tuple[str, str]]:
         """Every (filter, code), in the order of the filters."""
@@ -122,9 +147,9 @@ def selected_results(
     """Results of the selection (row rule: a subset of `results`), those of `activities` among them.
 
     A result of an activity comes with its activity. One that is stated of a programme or an institution comes
-    when every set filter can be answered from its own row; a type, stage, modality, theme or SDG filter
-    cannot, and leaves it out. A year filter looks at its period and keeps the undated; the other filters
-    leave it out where it does not say what they ask for.
+    when every set filter can be answered from its own row; a type, stage, modality, theme, SDG or sector
+    filter cannot, and leaves it out. A year filter looks at its period and keeps the undated; the other
+    filters leave it out where it does not say what they ask for.
     """
     results = engine.table("results")
     overall = _chosen_overall(engine, _closed(selection, vocabulary), view)
@@ -145,7 +170,7 @@ def choose(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: s
     if selection.is_open:
         return engine.remember("every record", lambda: Held(None))
     codes = _closed(selection, vocabulary)
-    fold = facts.drawn_as(view) if selection.group else "un"
+    fold = facts.drawn_as(view) if selection.group or selection.country else "un"
     blanks = {key: _blanks(key, found) for key, found in codes.items()}
     shape = (fold, tuple((key, len(found)) for key, found in blanks.items()))
     return engine.hold(
@@ -173,12 +198,18 @@ def _filling(codes: Codes) -> Codes:
     return {**codes, **years}
 
 
+#: Filters that are handed on as they are; countries become one set with the groups, a free text its words.
+_CODED = tuple(key for key in FILTERS if key not in ("country", "group", "q"))
+
+
 def _closed(selection: Selection, vocabulary: Vocabulary) -> dict[str, list[str]]:
     """The codes of every set filter, with what belongs to them: parts of programmes and of actors, members.
 
-    ``programmes of actor`` are those whose results an actor filter lets through.
+    ``programmes_of_actor`` are those whose results an actor filter lets through, ``programmes_of_type`` those
+    that a filter on their type does. Countries and groups are one set of countries, ``group``; a free text is
+    a word each.
     """
-    codes = {key: list(getattr(selection, key)) for key in FILTERS if getattr(selection, key)}
+    codes = {key: list(getattr(selection, key)) for key in _CODED if getattr(selection, key)}
     if selection.programme:
         codes["programme"] = _closure(selection.programme, vocabulary.programme_children)
     if selection.actor:
@@ -186,10 +217,15 @@ def _closed(selection: Selection, vocabulary: Vocabulary) -> dict[str, list[str]
         programmes = (vocabulary.programmes_of_actor.get(actor, frozenset()) for actor in actors)
         codes["actor"] = actors
         codes["programmes_of_actor"] = sorted(frozenset().union(*programmes))
+    if selection.actor_type:
+        by_type = vocabulary.programmes_of_actor_type
+        codes["programmes_of_type"] = sorted(
+            frozenset().union(*(by_type.get(code, frozenset()) for code in selection.actor_type))
+        )
     wanted = group_members(selection)
     if wanted is not None:
         codes["group"] = sorted(wanted)
-    return codes
+    return codes | search_codes(selection.q)
 
 
 def _chosen(engine: Engine, codes: Codes, view: str) -> ir.Table:
@@ -202,9 +238,16 @@ def _chosen(engine: Engine, codes: Codes, view: str) -> ir.Table:
         found = found.filter(_in_years(found["first"], found["last"], codes["year"]))
     for key, (listed, column) in _listed(engine, codes, view).items():
         found = found.semi_join(listed.filter(listed[column].isin(codes[key])), "n")
+    found = _saying(engine, found, codes)
     if any(key in codes for key in _ACTIVITY_ONLY):
         return found.select("n")
     return found.select("n").union(_chosen_overall(engine, codes, view).select("n"))
+
+
+def _saying(engine: Engine, rows: ir.Table, codes: Codes) -> ir.Table:
+    """Those of `rows` that say what is searched, if anything is."""
+    numbers = found_in(engine, codes)
+    return rows if numbers is None else rows.semi_join(numbers, "n")
 
 
 def _listed(engine: Engine, codes: Codes, view: str) -> dict[str, tuple[ir.Table, str]]:
@@ -213,6 +256,11 @@ def _listed(engine: Engine, codes: Codes, view: str) -> dict[str, tuple[ir.Table
         "actor": lambda: (facts.attached(engine, "participants"), "actor"),
         "theme": lambda: (_tags(engine, "theme"), "code"),
         "sdg": lambda: (_tags(engine, "SDG_goal"), "code"),
+        "sector": lambda: (_tags(engine, "DAC5"), "code"),
+        "actor_type": lambda: (facts.actor_types(engine), "type"),
+        "evidence": lambda: (facts.grades(engine), "grade"),
+        "figure": lambda: (facts.marks(engine), "figure"),
+        "review": lambda: (facts.marks(engine), "review"),
         "source": lambda: (facts.citations(engine), "source"),
         "group": lambda: (
             facts.placed(engine, view).inner_join(facts.spots_table(engine, view), "spot").select("n", "key"),
@@ -228,7 +276,7 @@ def _tags(engine: Engine, scheme: str) -> ir.Table:
 
 
 #: Filters that only an activity can answer: a figure stated of a whole programme or institution has no type.
-_ACTIVITY_ONLY = ("type", "stage", "modality", "theme", "sdg")
+_ACTIVITY_ONLY = ("type", "stage", "modality", "theme", "sdg", "sector")
 
 
 def _chosen_overall(engine: Engine, codes: Codes, view: str) -> ir.Table:
@@ -244,18 +292,29 @@ def _chosen_overall(engine: Engine, codes: Codes, view: str) -> ir.Table:
         found = found.filter(
             found.actor.isin(codes["actor"]).fill_null(False) | of_programmes.fill_null(False)
         )
+    if "actor_type" in codes:
+        types = facts.actor_types(engine)
+        of_type = found.semi_join(types.filter(types["type"].isin(codes["actor_type"])), "n")
+        of_programmes = found.filter(found.programme.isin(codes["programmes_of_type"]))
+        found = of_type.union(of_programmes, distinct=True)
     if "year" in codes:
         found = found.filter(_in_years(found["first"], found["last"], codes["year"]))
+    for key in ("evidence", "figure", "review"):
+        if key in codes:
+            listed, column = _listed(engine, {key: codes[key]}, view)[key]
+            found = found.semi_join(listed.filter(listed[column].isin(codes[key])), "n")
+    found = _saying(engine, found, codes)
     if "group" in codes:
         found = found.filter(facts.fold_codes(found.iso3, view).isin(codes["group"]))
     return found
 
 
 def group_members(selection: Selection) -> frozenset[str] | None:
-    """Members of the selection's groups together; None when no group is asked for."""
+    """Countries that the selection asks for: its own, members of its groups; None when all are meant."""
     if not selection.group:
-        return None
-    return frozenset().union(*(groups.members(code) for code in selection.group))
+        return frozenset(selection.country) if selection.country else None
+    members = frozenset().union(*(groups.members(code) for code in selection.group))
+    return members & frozenset(selection.country) if selection.country else members
 
 
 def _closure(codes: Iterable[str], below: Mapping[str, frozenset[str]]) -> list[str]:

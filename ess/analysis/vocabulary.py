@@ -11,16 +11,25 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
+from ess.analysis.words import fold_words
 from ess.portfolio.codes import CODE_LISTS
 from ess.store.engine import Engine, Row
 from geodata import groups
+from geodata.codes import country_names
 
 #: The keys of a selection, the same words in URL, command line and API.
-FILTERS = ("actor", "programme", "type", "stage", "modality", "group", "year", "theme", "sdg", "source")
+FILTERS = (
+    "actor", "programme", "type", "stage", "modality", "group", "year", "theme", "sdg", "source", "country",
+    "actor_type", "sector", "evidence", "figure", "review", "q",
+)  # fmt: skip
+#: What a filter may say that asks whether something is so.
+ANSWERS = ("yes", "no")
+#: Signs of a free text; what is longer is no search.
+_LONGEST_TEXT = 200
 
 
 #: Filters that tags answer, with the scheme of each.
-_TAG_FILTERS = {"theme": "theme", "sdg": "SDG_goal"}
+_TAG_FILTERS = {"theme": "theme", "sdg": "SDG_goal", "sector": "DAC5"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +40,7 @@ class Vocabulary:
     ----------
     options
         For each filter, the codes that occur, each with its row (names in three languages) or an empty
-        one when the code has names only in the message catalogues.
+        one when the code has names only in the message catalogues. Free text has none.
     indicators
         Indicator rows by id.
     mapped_indicators
@@ -44,9 +53,11 @@ class Vocabulary:
         Ids below an id that has any, itself included: a filter on a parent takes its parts along.
     programmes_of_actor
         Programmes that name an actor.
+    programmes_of_actor_type
+        Programmes that name an actor of a type.
     coded_by_analyst
-        For the filters ``theme`` and ``sdg``, the codes that an analyst gave to some activity. A code without
-        a named coder is among them: nothing says that the source chose it.
+        For the filters ``theme``, ``sdg`` and ``sector``, the codes that an analyst gave to some activity. A
+        code without a named coder is among them: nothing says that the source chose it.
     """
 
     options: Mapping[str, Mapping[str, Row]]
@@ -58,13 +69,18 @@ class Vocabulary:
     programmes_of_actor: Mapping[str, frozenset[str]]
     coded_by_analyst: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unsplit: frozenset[tuple[str, str]] = frozenset()
+    programmes_of_actor_type: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _named: dict[str, Mapping[str, list[str]]] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, key: str, text: str) -> str | None:
         """The code of filter `key` that `text` names: the code itself, or one of its names.
 
-        Names match whole, without case and accents; nothing is guessed.
+        Names match whole, without case and accents; nothing is guessed. A free text is its own code, its
+        spaces put right; None when it has no word.
         """
+        if key == "q":
+            wanted = " ".join(text.split())[:_LONGEST_TEXT]
+            return wanted if fold_words(wanted) else None
         options = self.options[key]
         if text in options:
             return text
@@ -124,6 +140,7 @@ def read_vocabulary(engine: Engine) -> Vocabulary:
     """The vocabulary of the engine's snapshot (a dozen small queries; keep the answer)."""
     actors, programmes = (Rows(engine.columns(engine.table(name))) for name in ("actors", "programmes"))
     indicators = {row["id"]: row for row in engine.rows(engine.table("indicators"))}
+    of_actor = _programmes_of_actor(programmes.of("actors"))
     return Vocabulary(
         options=_options(engine, actors, programmes),
         indicators=indicators,
@@ -131,7 +148,8 @@ def read_vocabulary(engine: Engine) -> Vocabulary:
         currencies=_currencies(engine),
         actor_children=_descendants(actors.of("parent")),
         programme_children=_descendants(programmes.of("parent")),
-        programmes_of_actor=_programmes_of_actor(programmes.of("actors")),
+        programmes_of_actor=of_actor,
+        programmes_of_actor_type=_by_type(of_actor, actors.of("type")),
         unsplit=_unsplit(engine),
         coded_by_analyst={key: _analyst_codes(engine, scheme) for key, scheme in _TAG_FILTERS.items()},
     )
@@ -152,12 +170,31 @@ def _options(
         "year": {str(year): {} for year in _years(engine)},
         **{key: {code: {} for code in _tag_codes(engine, scheme)} for key, scheme in _TAG_FILTERS.items()},
         "source": Rows(engine.columns(engine.table("sources"))),
+        "country": _countries(engine),
+        "actor_type": _present(engine, "type", "actor_type", "actors"),
+        "evidence": _present(engine, "grade", "grade", "sources"),
+        "figure": {code: {} for code in ANSWERS},
+        "review": {code: {} for code in ANSWERS},
+        "q": {},
     }
 
 
-def _present(engine: Engine, column: str, code_list: str) -> dict[str, Row]:
-    """Codes of `column` that occur among the activities, in the order of the code list."""
-    rows = engine.rows(engine.table("activities").select(code=column).distinct())
+def _countries(engine: Engine) -> dict[str, Row]:
+    """Countries that partners' places or results name, in the order of their codes."""
+    places, results = engine.table("places"), engine.table("results")
+    named = (
+        places.filter(places.role.fill_null("") != "provider").select("iso3").union(results.select("iso3"))
+    )
+    names = country_names()
+    return {
+        row["iso3"]: {f"name_{lang}": name for lang, name in names.get(row["iso3"], {}).items()}
+        for row in engine.rows(named.filter(named.iso3.notnull()).distinct().order_by("iso3"))
+    }
+
+
+def _present(engine: Engine, column: str, code_list: str, table: str = "activities") -> dict[str, Row]:
+    """Codes of `column` that occur in a table, in the order of the code list."""
+    rows = engine.rows(engine.table(table).select(code=column).distinct())
     found = {row["code"] for row in rows}
     return {entry.code: {} for entry in CODE_LISTS[code_list] if entry.code in found}
 
@@ -239,3 +276,13 @@ def _programmes_of_actor(programmes: Iterable[tuple[str, str | None]]) -> dict[s
         for actor in filter(None, (part.strip() for part in (actors or "").split(";"))):
             found[actor].add(code)
     return {actor: frozenset(ids) for actor, ids in found.items()}
+
+
+def _by_type(
+    programmes: Mapping[str, frozenset[str]], types: Iterable[tuple[str, str]]
+) -> dict[str, frozenset[str]]:
+    """The programmes of each actor by the type of the actor."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for actor, code in types:
+        found[code] |= programmes.get(actor, frozenset())
+    return {code: frozenset(ids) for code, ids in found.items() if ids}

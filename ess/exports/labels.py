@@ -31,7 +31,16 @@ FILTER_LABELS: Mapping[str, str] = {
     "theme": N_("Theme"),
     "sdg": N_("Sustainable Development Goal"),
     "source": N_("Source"),
+    "country": N_("Country"),
+    "actor_type": N_("Type of actor"),
+    "sector": N_("Sector (OECD DAC)"),
+    "evidence": N_("Kind of evidence"),
+    "figure": N_("Has a figure"),
+    "review": N_("Needs review"),
+    "q": N_("Text"),
 }
+#: Answers of the filters that ask whether something is so.
+ANSWER_LABELS: Mapping[str, str] = {"yes": N_("Yes"), "no": N_("No")}
 
 #: The code list behind a filter whose codes have names only in the catalogues.
 _CODE_LISTS = {
@@ -40,6 +49,9 @@ _CODE_LISTS = {
     "modality": "modality",
     "theme": "theme",
     "sdg": "SDG_goal",
+    "sector": "DAC5",
+    "actor_type": "actor_type",
+    "evidence": "grade",
 }
 
 
@@ -59,12 +71,16 @@ def code_label(list_name: str, code: str, translator: Translator) -> str:
 
 
 def option_label(key: str, code: str, vocabulary: Vocabulary, translator: Translator) -> str:
-    """The name of a filter's option."""
+    """The name of a filter's option; a free text stands for itself."""
+    if key in {"figure", "review"}:
+        return translator(ANSWER_LABELS[code])
     row = vocabulary.options[key].get(code, {})
     named = translator.field(row, "name") or translator.field(row, "title")
     if named:
         return f"{named} ({row['acronym']})" if row.get("acronym") else named
     label = code_label(_CODE_LISTS[key], code, translator) if key in _CODE_LISTS else code
+    if key == "sector" and label != code:
+        return f"{code} {label}"
     return f"{code}. {label}" if key == "sdg" else label
 
 

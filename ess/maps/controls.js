@@ -22,6 +22,9 @@ function onChange(event) {
     const list = at.closest("[data-filter]");
     const marked = [...list.querySelectorAll("input[data-code]:checked")].map((box) => box.dataset.code);
     report(one("set", { key: list.dataset.filter, codes: marked }));
+  } else if (at.matches("input[data-text]")) {
+    const text = at.value.trim();
+    report(one("set", { key: at.dataset.text, codes: text ? [text] : [] }));
   } else if (at.matches("input[data-name-of]")) {
     if (at.value.trim()) { report(one("add", { key: at.dataset.nameOf, text: at.value.trim() })); }
     at.value = "";
@@ -30,14 +33,14 @@ function onChange(event) {
 
 function onClick(event) {
   if (event.target.matches("textarea.atlas-take")) { event.target.select(); }
-  const at = event.target.closest("[data-iso3], [data-drop], [data-add], [data-reset], [data-close], [data-sort], button[data-set]");
+  const at = event.target.closest("[data-iso3], [data-drop], [data-add], [data-reset], [data-close], [data-sort], [data-choose]");
   closeMenus(event.target);
   if (!at) { return; }
-  const { iso3, drop, add, set, code } = at.dataset;
+  const { iso3, drop, add, code, choose } = at.dataset;
   if (iso3) { report(one("country", { iso3 })); }
   else if (drop) { report(one("drop", { key: drop, codes: [code] })); }
   else if (add) { report(one("add", { key: add, text: code })); }
-  else if (set) { report(one("set", { key: set, codes: [code] })); }
+  else if (choose) { report(one("set", { key: choose, codes: [code] })); }
   else if ("reset" in at.dataset) { report(one("reset")); }
   else if ("close" in at.dataset) { report(one("country", { iso3: null })); }
   else { sortBy(at.closest("th")); }
@@ -97,11 +100,15 @@ function show(values) {
     const code = values.choices[list.dataset.set];
     if (code !== undefined && list.value !== code) { list.value = code; }
   });
+  document.querySelectorAll("input[data-text]").forEach((field) => {
+    const [text = ""] = values.filters[field.dataset.text] || [];
+    if (field !== document.activeElement && field.value !== text) { field.value = text; }
+  });
   document.querySelectorAll("[data-filter]").forEach((list) => {
     const codes = values.filters[list.dataset.filter] || [];
     list.querySelectorAll("input[data-code]").forEach((box) => { box.checked = codes.includes(box.dataset.code); });
     const count = list.closest("details").querySelector("summary small");
-    count.textContent = codes.length || "";
+    if (count) { count.textContent = codes.length || ""; }
   });
 }
 

@@ -26,6 +26,8 @@ from ess.store.snapshots import Snapshot, damaged_files, file_digest
 Row: TypeAlias = dict[str, Any]
 Answer = TypeVar("Answer")
 Codes: TypeAlias = Mapping[str, Sequence[str]]
+Page: TypeAlias = tuple[int, int | None]
+"""How many rows to pass over, and how many to give at most (None: all the rest)."""
 
 #: What reading a damaged Parquet file raises; the class depends on where the damage is.
 _DAMAGE = (duckdb.Error, pa.ArrowException, OSError, UnicodeDecodeError)
@@ -54,6 +56,10 @@ _WRITTEN_KEPT: dict[Hashable, _Written] = {}
 _MOST_WRITTEN = 4096
 
 
+def _bounds(offset: int, limit: int | None) -> str:
+    return f"OFFSET {int(offset)}" if limit is None else f"LIMIT {int(limit)} OFFSET {int(offset)}"
+
+
 class Held:
     """Rows worked out for one visitor's choice; they stay as long as this object does.
 
@@ -78,6 +84,11 @@ class Held:
 def blank(name: str) -> list[str]:
     """Where the codes `name` of a question go: for ``isin``, so that one text serves whichever codes."""
     return [f"@{name}@"]
+
+
+def blank_text(name: str) -> ir.StringScalar:
+    """Where the one text `name` of a question goes."""
+    return ibis.literal(f"@{name}@")
 
 
 def blank_number(name: str) -> ir.IntegerScalar:
@@ -242,12 +253,14 @@ class Engine:
         build: Callable[[], ir.Table],
         codes: Codes | None = None,
         held: Held | None = None,
+        page: Page | None = None,
     ) -> list[Row]:
         """Run the expression that `build` gives, written once for every time that `question` is asked.
 
         Writing an expression takes longer than a small portfolio takes to answer it. What differs from one
-        time to the next are `codes` and the rows of `held`: the expression has `blank`, `blank_number` and
-        `held_rows` in their places.
+        time to the next are `codes` and the rows of `held`: the expression has `blank`, `blank_text`,
+        `blank_number` and `held_rows` in their places. Of an expression that is ordered at its very end, a
+        `page` can be asked for: how many rows to pass over, and how many to give at most.
 
         Raises
         ------
@@ -255,7 +268,8 @@ class Engine:
             As `rows` does.
         """
         written = self._written_once(question, build)
-        return self._answer(self._filled(written.text, codes or {}, held))
+        text = self._filled(written.text, codes or {}, held)
+        return self._answer(text if page is None else f"{text}\n{_bounds(*page)}")
 
     def hold(self, choice: Hashable, question: Hashable, build: Callable[[], ir.Table], codes: Codes) -> Held:
         """The rows of a question (one column, ``n``), run once while `choice` is among the last held.

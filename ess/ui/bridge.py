@@ -11,11 +11,15 @@ from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.maps.assets import asset
 from ess.ui.context import Context
-from ess.ui.keys import TURNED, clear_state, format_state
+from ess.ui.keys import TURNED, clear_state, format_state, shown_columns
 from geodata.codes import country_names, match_country
 
 #: The single choices of the address that a list of the page may set.
-CHOICES = ("measure", "scheme", "k", "palette", "view", "sites")
+CHOICES = ("measure", "scheme", "k", "palette", "view", "sites", "kind", "sort", "page", "size")
+#: Keys of the address that hold several codes and are no filters.
+LISTS = ("columns",)
+#: What does not change which rows there are, so that the page of the table of records stays.
+_SAME_ROWS = frozenset({"page", "columns", "iso3", "measure", "scheme", "k", "palette", "sites"})
 #: Keys of the lists on changes and on quality: an empty code lets them go.
 LISTED = ("from", "to", "change", "changed", "find", "lacking", "keeper", *TURNED)
 TYPED_IN_VAIN = "typed in vain"
@@ -41,7 +45,8 @@ def show_bridge(context: Context, shown: Mapping[str, str] | None = None) -> Non
             key=_NAME,
             data={
                 "choices": {key: values.get(key, [""])[0] for key in (*CHOICES, *LISTED)} | dict(shown or {}),
-                "filters": {key: values[key] for key in FILTERS if key in values},
+                "filters": {key: values[key] for key in FILTERS if key in values}
+                | {"columns": list(shown_columns(context.state))},
             },
             height=1,
             on_choice_change=lambda: take_choice(context, (st.session_state.get(_NAME) or {}).get("choice")),
@@ -57,7 +62,7 @@ def take_choice(context: Context, choice: object) -> None:
         st.session_state[TYPED_IN_VAIN] = read
     elif read:
         turned_back = {} if read.keys() & set(TURNED) else dict.fromkeys(TURNED)
-        context.change(**{**turned_back, **read})
+        context.change(**{**turned_back, **_from_the_first_page(read)})
     else:
         clear_state()
 
@@ -90,13 +95,23 @@ def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) ->
             changes = {}
         case "country":
             changes = _country(text, choice.get("iso3"))
-        case "set" if key in {*CHOICES, *FILTERS, *LISTED}:
+        case "set" if key in LISTED:
             changes = {key: [code[:_LONGEST] for code in codes if code]}
+        case "set" if key in {*CHOICES, *LISTS, *FILTERS}:
+            changes = {key: codes}
         case "drop" if key in FILTERS:
             changes = {key: [code for code in getattr(selection, key) if code not in codes]}
         case "add" if key in FILTERS and text:
             changes = _added(key, text, getattr(selection, key), vocabulary)
     return changes
+
+
+def _from_the_first_page(changes: Changes) -> Changes:
+    """`changes`, and back to the first page of the table of records where other rows may stand on it."""
+    if changes.keys() <= _SAME_ROWS:
+        return changes
+    other_kind: Changes = {"sort": None, "columns": None} if "kind" in changes else {}
+    return {**other_kind, **changes, "page": None}
 
 
 def _added(key: str, text: str, chosen: Sequence[str], vocabulary: Vocabulary) -> Changes | InVain:

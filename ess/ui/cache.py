@@ -27,6 +27,7 @@ from ess.analysis.by_country import (
 from ess.analysis.changes import let_through as ids_let_through
 from ess.analysis.evidence import Evidence, read_evidence, read_notes, read_row_remarks
 from ess.analysis.join import Joined, join_measure
+from ess.analysis.listing import Listing, Spread, count_rows, each_row, list_rows, spread_rows
 from ess.analysis.measures import Measure
 from ess.analysis.profile import CountryProfile, build_profile
 from ess.analysis.quality import Gaps, Quality, find_gaps, read_gaps, read_quality
@@ -210,6 +211,39 @@ def notes(keep: Keep) -> Mapping[str, tuple[Row, ...]]:
 def result_remarks(keep: Keep) -> tuple[Row, ...]:
     """Figures that carry a remark."""
     return tuple(read_row_remarks(keep.engine, "results"))
+
+
+@kept(64)
+def listing(  # noqa: PLR0913, PLR0917 - everything that a page of rows depends on
+    keep: Keep, selection: Selection, view: str, kind: str, sort: str, offset: int, limit: int
+) -> Listing:
+    """A page of rows; `sort` with ``-`` before it where the last come first."""
+    return list_rows(
+        keep.engine,
+        selection,
+        vocabulary(keep.snapshot.id),
+        view,
+        kind,
+        sort=sort.removeprefix("-"),
+        descending=sort.startswith("-"),
+        offset=offset,
+        limit=limit,
+    )
+
+
+def every_row(snapshot_id: str, selection: Selection, view: str, kind: str, sort: str) -> Iterator[Row]:
+    """All rows of a table, read as they are asked for and not kept."""
+    engine, known = keep_of(snapshot_id).engine, vocabulary(snapshot_id)
+    descending = sort.startswith("-")
+    return each_row(engine, selection, known, view, kind, sort=sort.removeprefix("-"), descending=descending)
+
+
+@kept(256)
+def row_counts(keep: Keep, selection: Selection, view: str, kind: str) -> tuple[int, Spread]:
+    """How many rows of a kind there are, and their years and types."""
+    known = vocabulary(keep.snapshot.id)
+    found = spread_rows(keep.engine, selection, known, view, kind)
+    return count_rows(keep.engine, selection, known, view, kind), found
 
 
 @kept(64)

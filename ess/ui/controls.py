@@ -263,18 +263,24 @@ def build_boundary_view(context: Context) -> Markup:
 def build_active_filters(context: Context) -> Markup:
     """The active filters in words; pressing one takes it out."""
     t = context.t
-    chips = joined(
-        fill(
-            '<button data-drop="{key}" data-code="{code}" title="{title}">{text}'
-            '<span aria-hidden="true"> ✕</span></button>',
-            key=key,
-            code=code,
-            title=t("Remove this filter"),
-            text=f"{t(FILTER_LABELS[key])}{t(': ')}{_option(context, key, code)}",
-        )
-        for key, code in context.state.selection.pairs()
-    )
-    return fill('<div class="atlas-chips">{chips}</div>', chips=chips)
+    pieces: list[Markup] = []
+    before = ""
+    for key, code in context.state.selection.pairs():
+        link = t("or") if key == before else t("and") if before else t("Filtered by")
+        text = _option(context, key, code)
+        pieces += [
+            fill("<span>{link}</span>", link=link),
+            fill(
+                '<button data-drop="{key}" data-code="{code}" title="{title}">{text}'
+                '<span aria-hidden="true"> ✕</span></button>',
+                key=key,
+                code=code,
+                title=t("Remove this filter"),
+                text=text if key == before else f"{t(FILTER_LABELS[key])}{t(': ')}{text}",
+            ),
+        ]
+        before = key
+    return fill('<div class="atlas-chips">{pieces}</div>', pieces=joined(pieces))
 
 
 def build_unknown(context: Context) -> Markup:

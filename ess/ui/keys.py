@@ -8,25 +8,33 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from ess.analysis.breaks import DEFAULT_CLASSES, MAX_CLASSES, MIN_CLASSES, SCHEMES
+from ess.analysis.listing import KINDS
 from ess.analysis.measures import ALL_RECORDS, Measure, list_measures
 from ess.analysis.quality import LACKS, NO_ACTOR
 from ess.analysis.selection import Selection, Unusable, parse_selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
+from ess.exports.listing import COLUMNS, SHOWN, sort_of
 from ess.locales import DEFAULT, LANGUAGES
 from ess.maps.palette import DEFAULT_PALETTE, PALETTES
 from ess.settings import Settings
-from ess.store.differing import KINDS, TOLD
+from ess.store.differing import KINDS as CHANGES
+from ess.store.differing import TOLD
 from geodata.codes import country_names
 from geodata.layer import BOUNDARY_VIEWS
 
 #: Whether sites are drawn: shown unless the reader hides them.
 SITES = ("shown", "hidden")
+#: Rows that a page of the table of records may have, and what it is sorted by at first.
+SIZES = (25, 50, 100)
+FIRST_SORT = "id"
+_NUMBER = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 
 _CARRIED = "carried address"
 _LONGEST = 200  # signs of one value; anything longer is rubbish and is not even echoed
@@ -48,7 +56,7 @@ class Compared:
     older, newer
         Ids of snapshots (``from``, ``to``); empty for the one before and the one that is served.
     kind, table
-        One of `KINDS` (``change``), one of `TOLD` (``changed``); empty for all.
+        A kind of change (``change``), one of `TOLD` (``changed``); empty for all.
     text
         What must stand in them (``find``).
     page
@@ -102,6 +110,9 @@ class PageState:
         The chosen country, if any.
     at
         Kept centre and zoom of the map: latitude, longitude, zoom.
+    kind, columns, sort, page, size
+        The table of records: one of `KINDS`; its columns, none for the usual ones; a column with ``-`` before
+        it where the last come first; the page, from 1; rows on a page.
     compared, wanting
         What the pages on changes and on quality list.
     """
@@ -116,6 +127,11 @@ class PageState:
     sites: str = SITES[0]
     iso3: str | None = None
     at: tuple[float, float, float] | None = None
+    kind: str = KINDS[0]
+    columns: tuple[str, ...] = ()
+    sort: str = FIRST_SORT
+    page: int = 1
+    size: int = SIZES[0]
     compared: Compared = Compared()
     wanting: Wanting = Wanting()
 
@@ -140,6 +156,7 @@ def parse_state(
         sites=reader.choice("sites", SITES, SITES[0]),
         iso3=reader.choice("iso3", tuple(country_names()), "") or None,
         at=reader.position("at"),
+        **_read_table(reader),
         compared=_parse_compared(reader),
         wanting=_parse_wanting(reader, vocabulary),
     )
@@ -150,11 +167,24 @@ def parse_state(
     return state, [*unusable, *reader.unusable, *strange]
 
 
+def _read_table(reader: _Reader) -> dict[str, Any]:
+    """What an address says of the table of records."""
+    kind = reader.choice("kind", KINDS, KINDS[0])
+    sorts = [sign + column for column in COLUMNS[kind] if sort_of(column, "fr") for sign in ("", "-")]
+    return {
+        "kind": kind,
+        "columns": reader.several("columns", COLUMNS[kind]),
+        "sort": reader.choice("sort", sorts, FIRST_SORT),
+        "page": reader.number("page"),
+        "size": int(reader.choice("size", tuple(map(str, SIZES)), str(SIZES[0]))),
+    }
+
+
 def _parse_compared(reader: _Reader) -> Compared:
     return Compared(
         older=reader.fitting("from", _SNAPSHOT_ID.fullmatch),
         newer=reader.fitting("to", _SNAPSHOT_ID.fullmatch),
-        kind=reader.choice("change", KINDS, ""),
+        kind=reader.choice("change", CHANGES, ""),
         table=reader.choice("changed", TOLD, ""),
         text=reader.fitting("find", str.strip),
         page=int(reader.fitting("changes_at", _PAGE.fullmatch) or 1),
@@ -188,6 +218,23 @@ class _Reader:
         self.unusable.append(Unusable(key, values[-1]))
         return default
 
+    def several(self, key: str, allowed: Collection[str]) -> tuple[str, ...]:
+        self.seen.add(key)
+        values = dict.fromkeys(self._params.get(key, ()))
+        self.unusable += [Unusable(key, value) for value in values if value not in allowed]
+        return tuple(value for value in values if value in allowed)
+
+    def number(self, key: str) -> int:
+        """A whole number from 1 on; 1 where the address says none."""
+        self.seen.add(key)
+        values = self._params.get(key, ())
+        if not values:
+            return 1
+        if len(values) == 1 and _NUMBER.fullmatch(values[0]):
+            return int(values[0])
+        self.unusable.append(Unusable(key, values[-1]))
+        return 1
+
     def fitting(self, key: str, fits: Callable[[str], object]) -> str:
         """The value under a key where it fits; empty where there is none, or none that does."""
         self.seen.add(key)
@@ -213,6 +260,11 @@ class _Reader:
         return None
 
 
+def shown_columns(state: PageState) -> tuple[str, ...]:
+    """The columns of the table of records, the usual ones where none are chosen."""
+    return state.columns or SHOWN[state.kind]
+
+
 def format_state(state: PageState, settings: Settings, *, complete: bool = False) -> dict[str, list[str]]:
     """The address that spells `state`: what differs from the defaults, or everything when `complete`."""
     values = {
@@ -225,6 +277,10 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "sites": state.sites,
         "iso3": state.iso3 or "",
         "at": ",".join(f"{part:g}" for part in state.at) if state.at else "",
+        "kind": state.kind,
+        "sort": state.sort,
+        "page": str(state.page),
+        "size": str(state.size),
         **_format_lists(state),
     }
     usual = {
@@ -235,10 +291,16 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "k": str(DEFAULT_CLASSES),
         "palette": DEFAULT_PALETTE,
         "sites": SITES[0],
+        "kind": KINDS[0],
+        "sort": FIRST_SORT,
+        "page": "1",
+        "size": str(SIZES[0]),
     }
     params = {
         key: [value] for key, value in values.items() if value and (complete or value != usual.get(key))
     }
+    if state.columns:
+        params["columns"] = list(state.columns)
     for key, code in state.selection.pairs():
         params.setdefault(key, []).append(code)
     return params

@@ -47,7 +47,7 @@ def build_pager(context: Context, key: str, page: int, total: int, listed: int) 
         total=t.number(total),
     )
     return fill(
-        '<nav class="atlas-pager" aria-label="{about}">{before}<span>{said}</span>{after}</nav>',
+        '<nav class="atlas-turns" aria-label="{about}">{before}<span>{said}</span>{after}</nav>',
         about=t("Pages of the list"),
         before=_turn(key, page - 1, t("Previous page")) if page > 1 else Markup(),
         said=said,
@@ -56,4 +56,6 @@ def build_pager(context: Context, key: str, page: int, total: int, listed: int) 
 
 
 def _turn(key: str, page: int, text: str) -> Markup:
-    return fill('<button data-set="{key}" data-code="{page}">{text}</button>', key=key, page=page, text=text)
+    return fill(
+        '<button data-choose="{key}" data-code="{page}">{text}</button>', key=key, page=page, text=text
+    )

@@ -144,7 +144,7 @@ def _overview_line(context: Context, found: Quality, what: str) -> Markup:
         bar=_bar(known.having(what), asked),
         parts=" · ".join(_parts(context, found, what)),
         way=fill(
-            '<button data-set="lacking" data-code="{what}">{text}</button>',
+            '<button data-choose="lacking" data-code="{what}">{text}</button>',
             what=what,
             text=t.n("{count} lacks it", "{count} lack it", lacking),
         )
@@ -260,7 +260,7 @@ def _actor_row(context: Context, code: str, known: Known) -> Markup:
         _number(str(known.latest), known.latest) if known.latest else _number("–", ""),
     ]
     return fill(
-        '<tr{current}><td><button data-set="keeper" data-code="{code}">{name}</button></td>{cells}</tr>',
+        '<tr{current}><td><button data-choose="keeper" data-code="{code}">{name}</button></td>{cells}</tr>',
         current=_CURRENT if code == context.state.wanting.keeper else "",
         code=code,
         name=actor_name(context, code),
@@ -308,7 +308,7 @@ def _chips(context: Context) -> Markup:
     )
     chips = [
         fill(
-            '<button data-set="{key}" data-code="" title="{title}">{text}'
+            '<button data-choose="{key}" data-code="" title="{title}">{text}'
             '<span aria-hidden="true"> ✕</span></button>',
             key=key,
             title=t("Remove this filter"),
@@ -320,7 +320,7 @@ def _chips(context: Context) -> Markup:
     if not wanting.keeper:
         text = t("Only records without an actor")
         chips.append(
-            fill('<button data-set="keeper" data-code="{code}">{text}</button>', code=NO_ACTOR, text=text)
+            fill('<button data-choose="keeper" data-code="{code}">{text}</button>', code=NO_ACTOR, text=text)
         )
     return fill('<div class="atlas-chips">{chips}</div>', chips=joined(chips))
 
@@ -328,7 +328,7 @@ def _chips(context: Context) -> Markup:
 def _gap_line(context: Context, one: Gaps) -> Markup:
     t, row = context.t, one.activity
     lacks = joined(
-        fill('<span class="atlas-badge lacking">{text}</span>', text=t(LACK_LABELS[what]))
+        fill('<span class="atlas-mark lacking">{text}</span>', text=t(LACK_LABELS[what]))
         for what in one.lacks
     )
     return fill(

@@ -29,10 +29,10 @@ DAYS = (None, date(2019, 5, 1), date(2020, 1, 1), date(2021, 12, 31), date(2024,
 YEARS = tuple(str(year) for year in range(2018, 2026))
 
 ROWS: dict[str, Any] = {
-    "sources": [{"id": "s1"}, {"id": "s2"}],
+    "sources": [{"id": "s1"}, {"id": "s2", "grade": "dataset"}],
     "actors": [
         {"id": "mother", "name_fr": "Maison mère", "acronym": "MM"},
-        {"id": "daughter", "parent": "mother", "name_ar": "البنت", "name_fr": "Fille"},
+        {"id": "daughter", "parent": "mother", "name_ar": "البنت", "name_fr": "Fille", "type": "60"},
         {"id": "idle", "name_fr": "Inactif"},
     ],
     "programmes": [
@@ -54,12 +54,18 @@ ROWS: dict[str, Any] = {
         {"activity": "b", "scheme": "SDG_goal", "code": "5"},
         {"activity": "c", "scheme": "SDG_goal", "code": "8", "coded_by": "analyst"},
         {"activity": "e", "scheme": "SDG_target", "code": "5"},
+        {"activity": "a", "scheme": "DAC5", "code": "31120"},
+        {"activity": "c", "scheme": "DAC5", "code": "25010", "coded_by": "analyst"},
     ],
     "results": [
         {"id": "ra", "activity": "a", "value": 1.0, "source": "s2"},
         {"id": "rd", "activity": "d", "value": 1.0},
         {"id": "rp", "programme": "part", "value": 1.0, "source": "s1", "period_end": date(2020, 7, 1)},
         {"id": "rm", "actor": "mother", "iso3": "SEN", "value": 1.0},
+    ],
+    "notes": [
+        {"about_table": "results", "about_id": "ra", "kind": "ambiguity"},
+        {"about_table": "activities", "about_id": "b", "kind": "context"},
     ],
 }  # fmt: skip
 
@@ -112,6 +118,29 @@ def results(asked: tuple[Engine, Vocabulary], selection: Selection) -> list[str]
         (Selection(year=("2020",)), "abe"),
         (Selection(year=("2019", "2020")), "abce"),
         (Selection(year=("2024",)), "a"),
+        (Selection(country=("SEN",)), "a"),
+        (Selection(country=("SEN", "KEN")), "ab"),
+        (Selection(country=("SEN",), group=("ecowas",)), "a"),
+        (Selection(country=("SEN",), group=("eac",)), ""),
+        (Selection(actor_type=("10",)), "b"),
+        (Selection(actor_type=("60",)), "a"),
+        (Selection(sector=("31120",)), "a"),
+        (Selection(sector=("31120", "25010")), "ac"),
+        (Selection(evidence=("dataset",)), "ab"),
+        (Selection(evidence=("press_report",)), "a"),
+        (Selection(figure=("yes",)), "a"),
+        (Selection(figure=("no",)), "bce"),
+        (Selection(figure=("yes", "no")), "abce"),
+        (Selection(review=("yes",)), "ace"),
+        (Selection(review=("no",)), "b"),
+        (Selection(q=("maison",)), "b"),
+        (Selection(q=("FILL",)), "a"),
+        (Selection(q=("البنات", "kenya")), "b"),
+        (Selection(q=("بنت",)), "a"),
+        (Selection(q=("Sénégal activité",)), "a"),
+        (Selection(q=("senegal acte",)), ""),
+        (Selection(q=("une activ",), type=("training",)), "bc"),
+        (Selection(q=("formés",)), "a"),
     ],
 )
 def test_filters(asked: tuple[Engine, Vocabulary], selection: Selection, wanted: str) -> None:
@@ -131,6 +160,15 @@ def test_filters(asked: tuple[Engine, Vocabulary], selection: Selection, wanted:
         (Selection(group=("eac",)), []),
         (Selection(year=("2020",)), ["ra", "rm", "rp"]),
         (Selection(year=("2019",)), ["ra", "rm"]),
+        (Selection(sector=("31120",)), ["ra"]),
+        (Selection(country=("SEN",)), ["ra", "rm"]),
+        (Selection(actor_type=("10",)), ["rm"]),
+        (Selection(actor_type=("60",)), ["ra"]),
+        (Selection(evidence=("press_report",)), ["ra", "rp"]),
+        (Selection(figure=("no",)), []),
+        (Selection(review=("yes",)), ["ra", "rm"]),
+        (Selection(q=("maison",)), ["rm"]),
+        (Selection(q=("senegal formes",)), ["ra", "rm"]),
     ],
 )
 def test_figures_of_a_selection(
@@ -172,6 +210,13 @@ codes = {
     "theme": ["gender", "training"],
     "sdg": ["5", "8"],
     "source": ["s1", "s2"],
+    "country": ["SEN", "KEN"],
+    "actor_type": ["10", "60"],
+    "sector": ["31120", "25010"],
+    "evidence": ["press_report", "dataset"],
+    "figure": ["yes", "no"],
+    "review": ["yes", "no"],
+    "q": ["formation", "Kénya d'abord", "التعاون"],
 }
 
 
@@ -244,7 +289,7 @@ def test_what_cannot_be_used_is_refused_by_name(
 
 
 def test_codes_of_an_analyst_are_known_apart(asked: tuple[Engine, Vocabulary]) -> None:
-    assert asked[1].coded_by_analyst == {"theme": {"training"}, "sdg": {"8"}}
+    assert asked[1].coded_by_analyst == {"theme": {"training"}, "sdg": {"8"}, "sector": {"25010"}}
 
 
 def test_years_run_from_the_first_to_the_last(asked: tuple[Engine, Vocabulary]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.browser.serving import Served
 
-PAGES = ("/", "/country?iso3=SEN", "/country?iso3=MAR", "/country", "/sources")
+PAGES = ("/", "/country?iso3=SEN", "/country?iso3=MAR", "/country", "/sources", "/changes", "/quality")
 
 
 def test_the_shapes_travel_once_a_visit(browser: Browser, outside: Outside, atlas: Served) -> None:
@@ -72,7 +72,15 @@ def note_travelled(visit: Visit) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "path", [*PAGES, "/?lang=ar&iso3=SEN", "/country?lang=ar&iso3=SEN", "/sources?lang=ar"]
+    "path",
+    [
+        *PAGES,
+        "/?lang=ar&iso3=SEN",
+        "/country?lang=ar&iso3=SEN",
+        "/sources?lang=ar",
+        "/changes?lang=ar",
+        "/quality?lang=ar",
+    ],
 )
 def test_a_page_keeps_to_itself_and_can_be_read_by_everyone(visit: Visit, path: str) -> None:
     screen.open_page(visit, path)

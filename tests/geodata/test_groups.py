@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from geodata._tables import read_rows
 from geodata.codes import countries
@@ -14,7 +16,15 @@ from geodata.groups import SOURCED, STATUSES, groups, groups_of, members
 SIZES = {
     "ldc": 44, "lldc": 32, "au": 55, "amu": 5, "comesa": 21, "eac": 8, "ecowas": 12, "sadc": 16,
     "waemu": 8, "cemac": 6, "aes": 3, "arab_league": 22, "oic": 57, "g77": 134, "011": 17, "018": 5,
+    "wb_low": 29, "wb_lower_middle": 50, "wb_upper_middle": 56, "wb_high": 81,
 }  # fmt: skip
+
+INCOMES = {
+    "Low income": "wb_low",
+    "Lower middle income": "wb_lower_middle",
+    "Upper middle income": "wb_upper_middle",
+    "High income": "wb_high",
+}
 
 
 def test_every_group_has_names_a_source_and_a_status() -> None:
@@ -46,6 +56,15 @@ def test_the_memberships_that_changed_lately() -> None:
     assert {"BGD", "LAO", "NPL"} <= members("ldc")
     assert "SOM" in members("eac")
     assert members("amu") == {"DZA", "LBY", "MAR", "MRT", "TUN"}
+
+
+def test_income_groups_are_as_the_bank_listed_them_in_2020(shared: Path) -> None:
+    workbook = CalamineWorkbook.from_path(shared / "data/context/worldbank-population-SP.POP.TOTL.xls")
+    rows = workbook.get_sheet_by_name("Metadata - Countries").to_python()[1:]
+    for label, group in INCOMES.items():
+        listed = {str(row[0]) for row in rows if row[2] == label}
+        assert members(group) == listed & set(countries())
+        assert listed - set(countries()) <= {"CHI"}  # the Channel Islands as one, which ISO does not know
 
 
 def test_region_groups_are_the_regions_of_the_countries() -> None:

@@ -7,9 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
 from ess.analysis.by_country import answer_measure, measure_by_region, read_tally
+from ess.analysis.changes import let_through
 from ess.analysis.evidence import read_evidence, read_notes, read_row_remarks
+from ess.analysis.listing import KINDS, SORTS, list_rows
 from ess.analysis.measures import Measure, list_measures
 from ess.analysis.profile import build_profile
+from ess.analysis.quality import find_gaps, read_gaps, read_quality
 from ess.analysis.records import read_records
 from ess.analysis.selection import Selection
 from ess.analysis.totals import build_headlines, stated_totals
@@ -21,6 +24,8 @@ Question: TypeAlias = Callable[[Engine, Vocabulary], Any]
 
 HOME = "MAR"
 EVERYTHING = Selection()
+#: What is searched: words of the built-in and of the ugly portfolios, with accents, in two scripts.
+_TEXTS = ["Côte d'Ivoire", "senegal =hyperlink", "التّعاون"]
 #: Questions asked at once: the cluster has its own threads, and so has the atlas.
 _AT_ONCE = 4
 
@@ -54,8 +59,8 @@ def pairs(vocabulary: Vocabulary) -> list[Selection]:
 
 def _codes(vocabulary: Vocabulary) -> Iterator[tuple[str, list[str]]]:
     for key in FILTERS:
-        if vocabulary.options[key]:
-            yield key, list(vocabulary.options[key])
+        if key == "q" or vocabulary.options[key]:
+            yield key, list(vocabulary.options[key]) or _TEXTS
 
 
 def questions(
@@ -72,8 +77,14 @@ def questions(
         yield f"profile {iso3} {selections[0].pairs()}", _profile(iso3, selections[0], view)
     for selection in selections:
         yield f"measures {selection.pairs()}", _measures(_one_of_each_kind(vocabulary), selection, "un")
+    for kind in KINDS:
+        yield f"rows of {kind}", _rows(kind, EVERYTHING, sort=SORTS[kind][-1], descending=True)
+        yield f"rows of {kind} {selections[-1].pairs()}", _rows(kind, selections[-1], offset=2, limit=5)
     yield f"records {selections[0].pairs()}", _records(selections[0])
     yield "records", _records(EVERYTHING)
+    for selection in (EVERYTHING, selections[-1]):
+        yield f"quality {selection.pairs()}", _quality(selection, "ma")
+        yield f"let through {selection.pairs()}", _let_through(selection)
     yield "evidence", lambda engine, _: (read_evidence(engine), read_notes(engine))
     yield "remarks", lambda engine, _: [read_row_remarks(engine, name) for name in ("results", "activities")]
 
@@ -104,5 +115,25 @@ def _profile(iso3: str, selection: Selection, view: str) -> Question:
     return lambda engine, vocabulary: build_profile(engine, iso3, selection, vocabulary, view)
 
 
+def _rows(kind: str, selection: Selection, **page: Any) -> Question:
+    return lambda engine, vocabulary: list_rows(engine, selection, vocabulary, "un", kind, **page)
+
+
 def _records(selection: Selection) -> Question:
     return lambda engine, vocabulary: read_records(engine, selection, vocabulary)
+
+
+def _quality(selection: Selection, view: str) -> Question:
+    def ask(engine: Engine, vocabulary: Vocabulary) -> Any:
+        gaps = list(read_gaps(engine, view, find_gaps(engine, selection, vocabulary, view)))
+        return read_quality(engine, selection, vocabulary, view), gaps
+
+    return ask
+
+
+def _let_through(selection: Selection) -> Question:
+    def ask(engine: Engine, vocabulary: Vocabulary) -> Any:
+        found = let_through(engine, selection, vocabulary, "un")
+        return found and (sorted(found.activities.to_pylist()), sorted(found.results.to_pylist()))
+
+    return ask

@@ -8,14 +8,17 @@ from hypothesis import strategies as st
 
 from ess.analysis.breaks import MAX_CLASSES, MIN_CLASSES, SCHEMES
 from ess.analysis.measures import list_measures
+from ess.analysis.quality import LACKS, NO_ACTOR
 from ess.analysis.selection import Selection, Unusable
 from ess.analysis.vocabulary import FILTERS, Vocabulary, read_vocabulary
 from ess.locales import LANGUAGES
 from ess.maps.palette import PALETTES
 from ess.settings import Settings
+from ess.store.differing import KINDS as CHANGES
+from ess.store.differing import TOLD
 from ess.store.engine import open_engine
 from ess.store.opening import open_snapshot
-from ess.ui.keys import PageState, format_state, parse_state
+from ess.ui.keys import Compared, PageState, Wanting, format_state, parse_state
 from geodata.codes import country_names
 from geodata.layer import BOUNDARY_VIEWS
 from tests.factories import PROPERTY
@@ -26,7 +29,8 @@ USUAL = Settings()
 
 def codes_of(key: str) -> st.SearchStrategy[tuple[str, ...]]:
     """Some codes of a filter, in any order."""
-    return st.lists(st.sampled_from(sorted(VOCABULARY.options[key]) or [""]), unique=True, max_size=3).map(
+    texts = ["femmes", "Côte d'Ivoire", "التعاون", "<b>a & b</b>"] if key == "q" else [""]
+    return st.lists(st.sampled_from(sorted(VOCABULARY.options[key]) or texts), unique=True, max_size=3).map(
         lambda codes: tuple(code for code in codes if code)
     )
 
@@ -39,6 +43,22 @@ positions = st.tuples(
     st.integers(-219_999, 219_999).map(lambda thousandths: thousandths / 1000),
     st.integers(0, 36).map(lambda quarters: quarters / 4),
 )
+pages = st.integers(1, 9_999)
+compared = st.builds(
+    Compared,
+    older=st.sampled_from(["", "e7a5d4b482a48f59"]),
+    newer=st.sampled_from(["", "102c7c3a56f5aad1"]),
+    kind=st.sampled_from(["", *CHANGES]),
+    table=st.sampled_from(["", *TOLD]),
+    text=st.sampled_from(["", "école", "<b> & ’"]),
+    page=pages,
+)
+wanting = st.builds(
+    Wanting,
+    lacking=st.sampled_from(["", *LACKS]),
+    keeper=st.sampled_from(["", NO_ACTOR, *VOCABULARY.options["actor"]]),
+    page=pages,
+)
 states = st.builds(
     PageState,
     lang=st.sampled_from(LANGUAGES),
@@ -50,6 +70,8 @@ states = st.builds(
     palette=st.sampled_from(PALETTES),
     iso3=st.none() | st.sampled_from(sorted(country_names())),
     at=st.none() | positions,
+    compared=compared,
+    wanting=wanting,
 )
 
 
