@@ -156,6 +156,8 @@ def _cell_row(change: Change, cell: Cell, title: str, t: Translator) -> dict[str
         "qualifier_after": _qualifier(cell, change.after),
         "difference": "" if difference is None or difference.value is None else difference.value,
         "note": " ".join(notes),
+        "source": row.get("source") or "",
+        "locator": row.get("locator") or "",
     }
 
 

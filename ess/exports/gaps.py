@@ -26,7 +26,7 @@ LACK_LABELS: Mapping[str, str] = {
     "stage": N_("Stage"),
     "modality": N_("Modality"),
     "actor": N_("Actor"),
-    "tag": N_("Classification"),
+    "tag": N_("Theme, sector or goal"),
 }
 
 #: Why each matters: what the atlas cannot say without it.

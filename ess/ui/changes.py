@@ -378,7 +378,7 @@ def _change(context: Context, pair: Pair, change: Change) -> Markup:
         cells=cells,
     )
     head = fill(
-        '<span class="atlas-badge {kind}">{label}</span> <b>{table}</b>{colon}{words} '
+        '<span class="atlas-mark {kind}">{label}</span> <b>{table}</b>{colon}{words} '
         '<small dir="ltr">{id}</small>',
         kind=change.kind,
         label=t(KIND_LABELS[change.kind]),
@@ -387,17 +387,34 @@ def _change(context: Context, pair: Pair, change: Change) -> Markup:
         words=words,
         id=(row or {}).get("id", ""),
     )
+    said = build_note(_source(context, side, row or {}))
     if change.before is not None and change.after is not None:
         note = _difference(context, row_difference(change))
         return fill(
-            '<div class="atlas-change">{head}{table}{note}</div>',
+            '<div class="atlas-change">{head}{table}{note}{said}</div>',
             head=head,
             table=table,
             note=build_note(f"{t('Difference')}{t(': ')}{note}" if note else ""),
+            said=said,
         )
     return fill(
-        '<details class="atlas-change"><summary>{head}</summary>{table}</details>', head=head, table=table
+        '<details class="atlas-change"><summary>{head}</summary>{table}{said}</details>',
+        head=head,
+        table=table,
+        said=said,
     )
+
+
+def _source(context: Context, side: Snapshot, row: Row) -> str:
+    """Where a row is said: title, outlet, day and place in the document; empty where no source is named."""
+    t = context.t
+    if not row.get("source"):
+        return ""
+    source = cache.vocabulary(side.id).options["source"].get(row["source"], {})
+    title = t.field(source, "title") or row["source"]
+    date = t.date(str(source.get("published") or ""), source.get("published_precision") or "unknown")
+    parts = (title, source.get("outlet"), date or t("date not known"), row.get("locator"))
+    return f"{t('Source')}{t(': ')}" + " · ".join(filter(None, parts))
 
 
 def _cell(context: Context, change: Change, cell: Cell) -> Markup:
@@ -430,16 +447,20 @@ def show_file(context: Context, comparison: Comparison, chosen: Chosen) -> None:
         most = t.number(_MOST_TAKEN)
         st.caption(markdown(t("One file holds {count} changes at most: filter, then download.", count=most)))
         return
-    rows = change_rows(
-        comparison, comparison.read(chosen), wanted_changes(context), context.state.selection, t
-    )
     names = f"{comparison.older.id[:8]}-{comparison.newer.id[:8]}"
     st.download_button(
         t("Download the changes (CSV)"),
-        lambda: build_csv(rows, semicolons=t.lang != "en"),
+        lambda: _csv(context, comparison, chosen),
         file_name=file_name(f"atlas-changes-{names}") + ".csv",
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",
         key="take changes",
     )
+
+
+def _csv(context: Context, comparison: Comparison, chosen: Chosen) -> bytes:
+    """Read when it is asked for, and every time that it is."""
+    t, selection = context.t, context.state.selection
+    rows = change_rows(comparison, comparison.read(chosen), wanted_changes(context), selection, t)
+    return build_csv(rows, semicolons=t.lang != "en")

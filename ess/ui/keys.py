@@ -33,7 +33,7 @@ from ess.exports.listing import COLUMNS, SHOWN, sort_of
 from ess.locales import DEFAULT, LANGUAGES
 from ess.maps.palette import DEFAULT_PALETTE, PALETTES
 from ess.settings import Settings
-from ess.store.differing import KINDS as DIFFERENCES
+from ess.store.differing import KINDS as CHANGES
 from ess.store.differing import TOLD
 from geodata.codes import country_names
 from geodata.layer import BOUNDARY_VIEWS
@@ -72,7 +72,7 @@ class Compared:
     older, newer
         Ids of snapshots (``from``, ``to``); empty for the one before and the one that is served.
     kind, table
-        One of `DIFFERENCES` (``change``), one of `TOLD` (``changed``); empty for all.
+        A kind of change (``change``), one of `TOLD` (``changed``); empty for all.
     text
         What must stand in them (``find``).
     page
@@ -228,7 +228,7 @@ def _parse_compared(reader: _Reader) -> Compared:
     return Compared(
         older=reader.fitting("from", _SNAPSHOT_ID.fullmatch),
         newer=reader.fitting("to", _SNAPSHOT_ID.fullmatch),
-        kind=reader.choice("change", DIFFERENCES, ""),
+        kind=reader.choice("change", CHANGES, ""),
         table=reader.choice("changed", TOLD, ""),
         text=reader.fitting("find", str.strip),
         page=int(reader.fitting("changes_at", _PAGE.fullmatch) or 1),

@@ -47,7 +47,7 @@ def build_pager(context: Context, key: str, page: int, total: int, listed: int) 
         total=t.number(total),
     )
     return fill(
-        '<nav class="atlas-pager" aria-label="{about}">{before}<span>{said}</span>{after}</nav>',
+        '<nav class="atlas-turns" aria-label="{about}">{before}<span>{said}</span>{after}</nav>',
         about=t("Pages of the list"),
         before=_turn(key, page - 1, t("Previous page")) if page > 1 else Markup(),
         said=said,

@@ -328,7 +328,7 @@ def _chips(context: Context) -> Markup:
 def _gap_line(context: Context, one: Gaps) -> Markup:
     t, row = context.t, one.activity
     lacks = joined(
-        fill('<span class="atlas-badge lacking">{text}</span>', text=t(LACK_LABELS[what]))
+        fill('<span class="atlas-mark lacking">{text}</span>', text=t(LACK_LABELS[what]))
         for what in one.lacks
     )
     return fill(

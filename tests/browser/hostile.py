@@ -72,6 +72,7 @@ def poison(number: int) -> str:
 def write_hostile_store(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """A store that serves the hostile portfolio; its rows by table."""
     tables = build_hostile_tables()
+    write_snapshot(read_builtin(), folder, origin=PAYLOADS["html"], created="2020-01-01T00:00:00+00:00")
     snapshot = write_snapshot(tables, folder, origin=f"{PAYLOADS['html']} {PAYLOADS['md']}.csv")
     set_current(folder, snapshot.id)
     return {name: table.to_pylist() for name, table in tables.items()}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def badge(visit: Visit) -> int:
     """How many rows the page says that there are."""
-    return int("".join(filter(str.isdigit, visit.page.locator(".atlas-badge").inner_text())))
+    return int("".join(filter(str.isdigit, visit.page.locator(".atlas-number").inner_text())))
 
 
 def first_cells(visit: Visit) -> list[str]:
@@ -29,7 +29,7 @@ def first_cells(visit: Visit) -> list[str]:
 
 def open_explore(visit: Visit, query: str = "") -> None:
     screen.open_page(visit, f"/explore?{query}")
-    visit.page.locator(".atlas-badge").wait_for()
+    visit.page.locator(".atlas-number").wait_for()
 
 
 def search(visit: Visit, text: str) -> None:
@@ -71,7 +71,7 @@ def test_a_researcher_finds_the_partners_of_one_actor_and_passes_the_view_on(
     with open_context(browser, outside) as elsewhere:
         other = begin_visit(elsewhere, visit.address)
         other.page.goto(address)
-        other.page.locator(".atlas-badge").wait_for()
+        other.page.locator(".atlas-number").wait_for()
         screen.wait_until_still(other)
         assert screen.letters(other.page.locator(".atlas-rows").inner_text()) == text
         other.assert_clean()

@@ -206,6 +206,32 @@ def test_the_sources_page_is_text(tab: Visit, rows: Rows) -> None:
     assert unread(texts_of(rows["activities"][:5], "title_fr", "locator"), page) == []
 
 
+def test_the_page_of_changes_is_text(tab: Visit, rows: Rows) -> None:
+    for table, columns in (
+        ("activities", ("title_fr", "description_fr", "note_fr", "locator")),
+        ("results", ("note_fr", "locator")),
+        ("sources", ("title_fr", "outlet", "author", "url")),
+        ("tags", ("code",)),
+    ):
+        screen.open_page(tab, f"/changes?changed={table}")
+        page = shown(tab)
+        told = tab.page.locator("[data-part='changes'] .atlas-change").count()
+        assert told
+        cells = [text for text in texts_of(rows[table], *columns) if text]
+        assert len(cells) - len(unread(cells, page)) >= min(told, len(cells)) / 2
+    screen.open_page(tab, f"/changes?{urlencode({'find': PAYLOADS['html'], 'to': PAYLOADS['tpl']})}")
+    assert shown(tab)
+
+
+def test_the_quality_page_is_text(tab: Visit, rows: Rows) -> None:
+    screen.open_page(tab, "/quality")
+    page = shown(tab)
+    counted = [row for row in rows["activities"] if not row["umbrella"]]
+    acting = {row["actor"] for row in rows["participants"]}
+    assert unread(texts_of(counted, "title_fr"), page) == []
+    assert unread(texts_of([row for row in rows["actors"] if row["id"] in acting], "name_fr"), page) == []
+
+
 _WRITE_SCRIPT = """text => {
     const inner = document.createElement("iframe");
     document.body.append(inner);

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from tests.browser.serving import Served
 
-PAGES = ("/", "/country?iso3=SEN", "/country?iso3=MAR", "/country", "/explore", "/sources")
+PAGES = (
+    "/", "/country?iso3=SEN", "/country?iso3=MAR", "/country", "/explore", "/sources", "/changes", "/quality",
+)  # fmt: skip
 
 
 def test_the_shapes_travel_once_a_visit(browser: Browser, outside: Outside, atlas: Served) -> None:
@@ -79,6 +81,8 @@ def note_travelled(visit: Visit) -> list[str]:
         "/country?lang=ar&iso3=SEN",
         "/explore?lang=ar&kind=results",
         "/sources?lang=ar",
+        "/changes?lang=ar",
+        "/quality?lang=ar",
     ],
 )
 def test_a_page_keeps_to_itself_and_can_be_read_by_everyone(visit: Visit, path: str) -> None:

@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
 from ess.analysis.by_country import answer_measure, measure_by_region, read_tally
+from ess.analysis.changes import let_through
 from ess.analysis.evidence import read_evidence, read_notes, read_row_remarks
 from ess.analysis.listing import KINDS, SORTS, list_rows
 from ess.analysis.measures import Measure, list_measures
 from ess.analysis.profile import build_profile
+from ess.analysis.quality import find_gaps, read_gaps, read_quality
 from ess.analysis.records import read_records
 from ess.analysis.selection import Selection
 from ess.analysis.totals import build_headlines, stated_totals
@@ -80,6 +82,9 @@ def questions(
         yield f"rows of {kind} {selections[-1].pairs()}", _rows(kind, selections[-1], offset=2, limit=5)
     yield f"records {selections[0].pairs()}", _records(selections[0])
     yield "records", _records(EVERYTHING)
+    for selection in (EVERYTHING, selections[-1]):
+        yield f"quality {selection.pairs()}", _quality(selection, "ma")
+        yield f"let through {selection.pairs()}", _let_through(selection)
     yield "evidence", lambda engine, _: (read_evidence(engine), read_notes(engine))
     yield "remarks", lambda engine, _: [read_row_remarks(engine, name) for name in ("results", "activities")]
 
@@ -116,3 +121,19 @@ def _rows(kind: str, selection: Selection, **page: Any) -> Question:
 
 def _records(selection: Selection) -> Question:
     return lambda engine, vocabulary: read_records(engine, selection, vocabulary)
+
+
+def _quality(selection: Selection, view: str) -> Question:
+    def ask(engine: Engine, vocabulary: Vocabulary) -> Any:
+        gaps = list(read_gaps(engine, view, find_gaps(engine, selection, vocabulary, view)))
+        return read_quality(engine, selection, vocabulary, view), gaps
+
+    return ask
+
+
+def _let_through(selection: Selection) -> Question:
+    def ask(engine: Engine, vocabulary: Vocabulary) -> Any:
+        found = let_through(engine, selection, vocabulary, "un")
+        return found and (sorted(found.activities.to_pylist()), sorted(found.results.to_pylist()))
+
+    return ask

@@ -10,7 +10,7 @@ from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary, read_vocabulary
 from ess.store.engine import open_engine
 from ess.store.opening import open_snapshot
-from ess.ui.bridge import CHOICES, Changes, InVain, Opened, read_choice
+from ess.ui.bridge import CHOICES, LISTED, Changes, InVain, Opened, read_choice
 from tests.factories import PROPERTY
 
 VOCABULARY: Vocabulary = read_vocabulary(open_engine(open_snapshot(None), "duckdb"))
@@ -52,6 +52,9 @@ choices = st.fixed_dictionaries(
         ({"name": "country", "text": "كينيا"}, {"iso3": "KEN"}),
         ({"name": "at", "text": "8,10,3"}, {"at": "8,10,3"}),
         ({"name": "reset"}, {}),
+        ({"name": "set", "key": "change", "codes": ["added"]}, {"change": ["added"]}),
+        ({"name": "set", "key": "lacking", "codes": [""]}, {"lacking": []}),
+        ({"name": "set", "key": "find", "codes": ["x" * 999]}, {"find": ["x" * 200]}),
     ],
 )
 def test_a_choice_changes_what_it_names(choice: object, expected: Changes) -> None:
@@ -95,6 +98,6 @@ def test_whatever_a_browser_sends_only_known_keys_are_written_and_only_as_texts(
     read = read_choice(choice, CHOSEN, VOCABULARY)
     if read is None or isinstance(read, InVain | Opened):
         return
-    assert set(read) <= {*CHOICES, *FILTERS, "iso3"}
+    assert set(read) <= {*CHOICES, *LISTED, *FILTERS, "iso3"}
     for codes in read.values():
         assert codes is None or isinstance(codes, str) or all(isinstance(code, str) for code in codes)

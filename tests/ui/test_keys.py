@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 from ess.analysis.breaks import MAX_CLASSES, MIDDLES, MIN_CLASSES, MOST_LIMITS, SCHEMES
 from ess.analysis.measures import list_measures
 from ess.analysis.normalising import NORMS
+from ess.analysis.quality import LACKS, NO_ACTOR
 from ess.analysis.selection import Selection, Unusable
 from ess.analysis.vocabulary import FILTERS, Vocabulary, read_vocabulary
 from ess.locales import LANGUAGES
 from ess.maps.palette import PALETTES
 from ess.settings import Settings
+from ess.store.differing import KINDS as CHANGES
+from ess.store.differing import TOLD
 from ess.store.engine import open_engine
 from ess.store.opening import open_snapshot
-from ess.ui.keys import MARKS, PageState, format_state, parse_state
+from ess.ui.keys import MARKS, Compared, PageState, Wanting, format_state, parse_state
 from geodata.codes import country_names
 from geodata.layer import BOUNDARY_VIEWS
 from tests.factories import PROPERTY
@@ -43,6 +46,22 @@ positions = st.tuples(
 )
 #: Numbers as a reader may type them: -0 and 0 are the same limit.
 numbers = st.floats(allow_nan=False, allow_infinity=False).map(lambda number: number + 0.0)
+pages = st.integers(1, 9_999)
+compared = st.builds(
+    Compared,
+    older=st.sampled_from(["", "e7a5d4b482a48f59"]),
+    newer=st.sampled_from(["", "102c7c3a56f5aad1"]),
+    kind=st.sampled_from(["", *CHANGES]),
+    table=st.sampled_from(["", *TOLD]),
+    text=st.sampled_from(["", "école", "<b> & ’"]),
+    page=pages,
+)
+wanting = st.builds(
+    Wanting,
+    lacking=st.sampled_from(["", *LACKS]),
+    keeper=st.sampled_from(["", NO_ACTOR, *VOCABULARY.options["actor"]]),
+    page=pages,
+)
 states = st.builds(
     PageState,
     lang=st.sampled_from(LANGUAGES),
@@ -58,6 +77,8 @@ states = st.builds(
     mark=st.sampled_from(MARKS),
     iso3=st.none() | st.sampled_from(sorted(country_names())),
     at=st.none() | positions,
+    compared=compared,
+    wanting=wanting,
 )
 
 
