@@ -29,7 +29,7 @@ from ess.ui.html import show_html
 from ess.ui.links import page_link
 from ess.ui.map_view import build_scene, build_values, show_map
 from ess.ui.records import record_dates, record_places, show_figure, show_record
-from ess.ui.take_away import build_citation_panel, build_error_report, build_link
+from ess.ui.take_away import build_country_take_away
 from geodata import groups
 from geodata.codes import country_names, region_name
 
@@ -55,8 +55,7 @@ def show_country_page() -> None:
         show_actors(context, profile)
     with main:
         show_content(context, profile)
-    shared = () if context.is_own else (build_link(context), build_citation_panel(context, "country"))
-    show_controls(context, *shared, build_error_report(context, context.country(profile.iso3)))
+    show_html(context, build_country_take_away(context, context.country(profile.iso3)))
 
 
 def show_partners(context: Context) -> None:

@@ -23,7 +23,7 @@ from ess.ui.legend import build_class_legend
 from ess.ui.map_view import build_scene, build_values, show_map
 from ess.ui.summary import build_summary, show_way_to_country
 from ess.ui.table import build_table
-from ess.ui.take_away import show_take_away
+from ess.ui.take_away import build_take_away
 
 _MAP, _MAP_HEIGHT = "map", 470
 #: Names the block whose parts the style sheet lays out around the map.
@@ -64,11 +64,10 @@ def show_selected() -> None:
         ),
         legend=build_map_legend(context, scene),
         beside=build_summary(context),
-        below=build_table(context, found, shading),
+        below=joined([build_table(context, found, shading), build_take_away(context)]),
     )
     show_way_to_country(context)
     show_behind(context)
-    show_take_away(context)
     show_bridge(context)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from urllib.parse import quote
 
 from ess.escape import Markup, fill, joined
@@ -11,8 +13,9 @@ from ess.exports.labels import measure_label
 from ess.exports.taking import KINDS, FileKind, What
 from ess.exports.wording import view_title
 from ess.locales import N_
+from ess.ui.bridge import take_opened
 from ess.ui.context import Context
-from ess.ui.controls import build_menu, show_controls
+from ess.ui.controls import build_late_menu, build_menu
 from ess.ui.downloads import download_address
 from ess.ui.html import build_note
 from ess.ui.links import permalink, pinned_permalink
@@ -26,11 +29,50 @@ _GROUPS: tuple[tuple[What, str], ...] = (
 )
 
 
-def show_take_away(context: Context) -> None:
-    """Files, permanent links, citation, error report: plain links, so that nothing is made unless pressed."""
-    # nobody else could open the link to a portfolio of this session, or find what is cited
-    shared = () if context.is_own else (build_link(context), build_citation_panel(context))
-    show_controls(context, build_files(context), *shared, build_error_report(context))
+#: The panels, with their headings, in their order.
+_PANELS = {
+    "files": N_("Download"),
+    "link": N_("Link to this view"),
+    "cite": N_("Cite"),
+    "report": N_("Report an error"),
+}
+
+
+def build_take_away(context: Context) -> Markup:
+    """Files, permanent links, citation, error report: each panel is made when it is opened."""
+    opened = take_opened()
+    made: dict[str, Callable[[Context], Markup]] = {
+        "files": build_files,
+        "link": build_link,
+        "cite": build_citation_panel,
+        "report": build_error_report,
+    }
+    return _side_by_side(
+        build_late_menu(context.t(title), name, opened, partial(made[name], context))
+        for name, title in _offered(context)
+    )
+
+
+def build_country_take_away(context: Context, name: str) -> Markup:
+    """Links, citation and error report of a country's page, all made: the page changes as a whole."""
+    made = {
+        "link": build_link(context),
+        "cite": build_citation_panel(context, "country"),
+        "report": build_error_report(context, name),
+    }
+    menus = (build_menu(context.t(title), key, made[key]) for key, title in _offered(context) if key in made)
+    return _side_by_side(menus)
+
+
+def _offered(context: Context) -> list[tuple[str, str]]:
+    """Panels and headings; what only this session sees can be neither linked to nor cited."""
+    return [
+        (name, title) for name, title in _PANELS.items() if not (context.is_own and name in ("link", "cite"))
+    ]
+
+
+def _side_by_side(menus: Iterable[Markup]) -> Markup:
+    return fill('<div class="atlas-controls">{menus}</div>', menus=joined(menus))
 
 
 def build_files(context: Context) -> Markup:
@@ -45,7 +87,7 @@ def build_files(context: Context) -> Markup:
         )
         for what, title in _GROUPS
     )
-    return build_menu(t("Download"), "files", joined([build_note(said), groups]))
+    return joined([build_note(said), groups])
 
 
 def _file_link(context: Context, kind: FileKind, page: str = "") -> Markup:
@@ -80,7 +122,7 @@ def build_citation_panel(context: Context, page: str = "") -> Markup:
             links=joined(_file_link(context, kind, page) for kind in KINDS if kind.what == "citation"),
         ),
     ]
-    return build_menu(t("Cite"), "cite", joined(pieces))
+    return joined(pieces)
 
 
 def _cited(context: Context, style: str, text: str) -> tuple[Markup, Markup]:
@@ -98,7 +140,7 @@ def build_link(context: Context) -> Markup:
         build_note(later),
         _text_to_take(context, pinned_permalink(context), "snapshot"),
     ]
-    return build_menu(t("Link to this view"), "link", joined(pieces))
+    return joined(pieces)
 
 
 def _text_to_take(context: Context, text: str, name: str = "") -> Markup:
@@ -133,7 +175,7 @@ def build_error_report(context: Context, about: str = "") -> Markup:
         _text_to_take(context, reference),
         _way_to_report(context, contact, reference),
     ]
-    return build_menu(t("Report an error"), "report", joined(pieces))
+    return joined(pieces)
 
 
 def _way_to_report(context: Context, contact: str, reference: str) -> Markup:
