@@ -77,7 +77,7 @@ def show_map_controls(context: Context) -> None:
         context,
         build_measures(context),
         build_country_field(context),
-        build_menu(context.t("Filters"), "filters", build_filters(context)),
+        build_menu(context.t("Filters"), "filters", joined([build_search(context), build_filters(context)])),
         build_menu(context.t("Display"), "display", build_display(context)),
         fill('<button class="atlas-button" data-reset="">{text}</button>', text=context.t("Reset")),
     )
@@ -195,6 +195,17 @@ def build_filters(context: Context) -> Markup:
     note = context.t("Undated records stay visible under any year: nothing says that they lie outside it.")
     shown = [build_filter(context, key) for key in FILTERS if context.vocabulary.options[key]]
     return joined([*shown, fill('<p class="atlas-note">{note}</p>', note=note)])
+
+
+def build_search(context: Context) -> Markup:
+    """Free text: what says all of its words, in any of the three languages."""
+    return fill(
+        '<label class="atlas-choice wide">{label}<input type="search" data-text="q" autocomplete="off" '
+        'value="{text}" placeholder="{hint}"></label>',
+        label=context.t("Search"),
+        text=" ".join(context.state.selection.q[:1]),
+        hint=context.t("Words of a title, an actor, a country…"),
+    )
 
 
 def build_filter(context: Context, key: str) -> Markup:

@@ -23,6 +23,7 @@ from ess.ui.controls import (
     build_choice,
     build_filters,
     build_menu,
+    build_search,
     build_unknown,
     show_controls,
 )
@@ -55,17 +56,6 @@ def show_explore_controls(context: Context) -> None:
         build_choice(context, t("Rows on a page"), "size", sizes),
         build_boundary_view(context),
         fill('<button class="atlas-button" data-reset="">{text}</button>', text=t("Reset")),
-    )
-
-
-def build_search(context: Context) -> Markup:
-    """Free text: what says all of its words, in any of the three languages."""
-    return fill(
-        '<label class="atlas-choice wide">{label}<input type="search" data-text="q" autocomplete="off" '
-        'value="{text}" placeholder="{hint}"></label>',
-        label=context.t("Search"),
-        text=" ".join(context.state.selection.q[:1]),
-        hint=context.t("Words of a title, an actor, a country…"),
     )
 
 

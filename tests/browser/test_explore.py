@@ -110,6 +110,16 @@ def test_another_kind_has_its_own_columns(visit: Visit) -> None:
     assert visit.page.locator(".atlas-rows th").count() == len(screen.address(visit)["columns"])
 
 
+def test_the_map_is_searched_too(visit: Visit) -> None:
+    frame = screen.open_map(visit)
+    screen.open_menu(visit, "filters")
+    with screen.one_repaint(frame), screen.one_rerun(visit):
+        visit.page.locator("input[data-text=q]").fill("guinee-bissau")
+        visit.page.locator("input[data-text=q]").press("Enter")
+    assert set(screen.facts(frame)) - {"MAR"} == {"GNB"}
+    screen.wait_for_address(visit, "q", "guinee-bissau")
+
+
 def test_a_row_leads_to_its_country(visit: Visit) -> None:
     open_explore(visit, "country=GIN&lang=en")
     visit.page.locator(".atlas-rows summary").first.click()
