@@ -26,9 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     An error is one sentence on standard error, in the language of ESS_LANG; never a traceback for bad input.
     """
-    logging.getLogger("ess").addHandler(
-        logging.NullHandler()
-    )  # what goes wrong is one sentence, printed here
+    for name in ("ess", "matplotlib"):  # what goes wrong is one sentence, printed here
+        logging.getLogger(name).addHandler(logging.NullHandler())
     settings = Settings()
     try:
         settings = read_settings(os.environ)
