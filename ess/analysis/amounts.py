@@ -153,6 +153,11 @@ def _money(engine: Engine) -> Mapping[tuple[str, str], int]:
     return engine.remember("money", read)
 
 
+def money_number(engine: Engine, kind: str, currency: str) -> int | None:
+    """The number of a kind and currency in ``money`` of `allocated`; None where no amount is of them."""
+    return _money(engine).get((kind, currency))
+
+
 def _money_table(engine: Engine) -> ir.Table:
     def build() -> ir.Table:
         amounts = engine.table("finances")

@@ -350,6 +350,38 @@ def provided(engine: Engine, view: str) -> ir.Table:
     return engine.kept(f"provided {fold}", build)
 
 
+def parties(engine: Engine, view: str) -> ir.Table:
+    """The ends of activities, providers' and partners', umbrella records' too: a row a spot of each.
+
+    Columns ``n``, ``spot``, ``provides``, ``receives`` (takes part in any role but the provider's),
+    ``both`` (one place says that it provides and receives) and ``recipient`` (a role says that it receives).
+    A point whose country is not known is no end. A place without a name is a partner's, never a provider's:
+    who provides is then not stated.
+    """
+    fold = drawn_as(view)
+
+    def build() -> ir.Table:
+        places = engine.table("places")
+        named = places.iso3.notnull() | places.region.notnull()
+        role = places.role.fill_null("")
+        places = places.filter((places.latitude.isnull() & (role != "provider")) | named)
+        told = places.select(
+            "activity",
+            "iso3",
+            "region",
+            provides=role.isin(["provider", "both"]) & named,
+            receives=role != "provider",
+            both=role == "both",
+            recipient=role == "recipient",
+        )
+        found = _numbered(engine, told)
+        spotted = _with_spot(engine, found, spot_key(found.iso3, found.region, fold), fold)
+        flags = ("provides", "receives", "both", "recipient")
+        return spotted.group_by("n", "spot").aggregate(**{name: spotted[name].any() for name in flags})
+
+    return engine.kept(f"parties {fold}", build)
+
+
 def presence(engine: Engine, view: str) -> ir.Table:
     """Every record that counts, once in each of its spots, in the whole, and among the undated if it is.
 

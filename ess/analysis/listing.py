@@ -115,6 +115,11 @@ def each_row(  # noqa: PLR0913 - as `list_rows`
     return _in_blocks(engine, kind, _page(engine, held, kind, order, (0, None)), view)
 
 
+def activity_rows(engine: Engine, numbers: Mapping[str, int], view: str) -> list[Row]:
+    """Rows of the activities with these ids and numbers, in their order, as `list_rows` gives them."""
+    return list(_in_blocks(engine, "activities", numbers, view))
+
+
 def count_rows(engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str, kind: str) -> int:
     """How many rows of a kind the selection has.
 

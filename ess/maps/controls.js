@@ -141,9 +141,10 @@ function show(values) {
   });
 }
 
-/* A map tells which country was pressed in it, or which view of it is to be kept. */
-function onPress({ detail: { iso3, at } }) {
-  report(iso3 ? one("country", { iso3 }) : one("at", { text: at.join(",") }));
+/* A map tells which country or which pair was pressed in it, or which view of it is to be kept. */
+function onPress({ detail: { iso3, pair, at } }) {
+  if (pair) { report(one("set", { key: "pair", codes: [pair] })); }
+  else { report(iso3 ? one("country", { iso3 }) : one("at", { text: at.join(",") })); }
 }
 
 function listen() {

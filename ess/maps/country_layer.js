@@ -222,6 +222,7 @@
     this.fit(state.fit);
     this.label(state);
     if (window.atlasSites) { window.atlasSites(this.map, state.sites); }
+    if (window.atlasArcs) { window.atlasArcs(this, state.arcs); }
     this.painted += 1;
     this.map.getContainer().dataset.painted = this.painted;
   };
@@ -331,7 +332,11 @@
     var fact = this.facts[unit.id] || {fill: "none", text: "", extra: ""};
     var words = this.state.words;
     var said = fact.text || words[fact.fill] || "";
-    [this.name(unit), said, fact.text ? this.state.measure : "", fact.extra].forEach(function (text, i) {
+    this.tell([this.name(unit), said, fact.text ? this.state.measure : "", fact.extra], point);
+  };
+
+  Atlas.prototype.tell = function (texts, point) {
+    texts.forEach(function (text, i) {
       this.tip.children[i].textContent = text;
       this.tip.children[i].style.display = text ? "block" : "none";
     }, this);

@@ -40,6 +40,12 @@ class AtlasMap(folium.Map):
     ]
 
 
+class FlowMap(AtlasMap):
+    """The map with what draws lines between countries."""
+
+    default_js = [*AtlasMap.default_js, ("arcs", asset("arcs.js").url)]  # noqa: RUF012
+
+
 class CountryLayer(MacroElement):
     """Starts the country layer on its map; the shapes come from a constant address.
 
@@ -64,7 +70,7 @@ class CountryLayer(MacroElement):
         self.config = escape.script({"key": key, "shapes": asset("countries.topo.json").url})
 
 
-def build_map(key: str) -> AtlasMap:
+def build_map(key: str, kind: type[AtlasMap] = AtlasMap) -> AtlasMap:
     """The constant map. Where it looks and what it shows stand in the page: see `ess.maps.payload`."""
     options: dict[str, Any] = {
         "tiles": None,
@@ -77,17 +83,17 @@ def build_map(key: str) -> AtlasMap:
         "attribution_control": False,
         "max_bounds": [[-70, -220], [85, 220]],
     }
-    drawn = AtlasMap(location=[8, 10], zoom_start=2, **options)
+    drawn = kind(location=[8, 10], zoom_start=2, **options)
     drawn.add_child(CountryLayer(key))
     return drawn
 
 
-def map_key(key: str) -> str:
+def map_key(key: str, kind: type[AtlasMap] = AtlasMap) -> str:
     """A component key that changes when anything constant of the map does.
 
     Streamlit-folium leaves out every token that starts with an underscore when it tells maps apart: two
     versions of the shapes could be taken for the same map. The digest has no underscore.
     """
-    parts = [url for _, url in (*AtlasMap.default_js, *AtlasMap.default_css)]
+    parts = [url for _, url in (*kind.default_js, *kind.default_css)]
     parts.append(asset("countries.topo.json").url)
     return f"{key}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:12]}"

@@ -84,7 +84,7 @@ def build_payload(scene: Scene, translator: Translator) -> dict[str, Any]:
         "classes": [[fill, "".join(group)] for fill, group in sorted(by_fill.items())],
         "texts": [texts.get(iso3, "") for iso3 in codes],
         "extra": {iso3: text for iso3, text in extra.items() if text},
-        "words": _words(translator, rates=scene.shading.rates is not None),
+        "words": map_words(translator, rates=scene.shading.rates is not None),
         "measure": plain(scene.measure),
         "home": scene.home,
         "chosen": scene.chosen,
@@ -136,7 +136,8 @@ def _extra(row: JoinedRow, fill: str, translator: Translator) -> str:
     return ""
 
 
-def _words(translator: Translator, *, rates: bool) -> Mapping[str, str]:
+def map_words(translator: Translator, *, rates: bool) -> Mapping[str, str]:
+    """What the map says of fills without a figure, and of its own buttons."""
     undivided = {NO_DENOMINATOR: translator("A figure, but no population known")} if rates else {}
     return {
         **undivided,

@@ -39,8 +39,10 @@ _SAME_ROWS = frozenset({
     "page", "columns", "iso3", "at", "measure", "scheme", "k", "palette", "breaks", "middle", "norm", "mark",
     "sites",
 })  # fmt: skip
-#: Keys of the lists on changes and on quality: an empty code lets them go.
-LISTED = ("from", "to", "change", "changed", "find", "lacking", "keeper", *TURNED)
+#: Keys of the lists on changes, quality and flows: an empty code lets them go.
+LISTED = (
+    "from", "to", "change", "changed", "find", "lacking", "keeper", "by", "direction", "pair", *TURNED,
+)  # fmt: skip
 TYPED_IN_VAIN = "typed in vain"
 
 _OPENED = "opened menu"

@@ -31,6 +31,7 @@ from ess.analysis.by_country import (
 )
 from ess.analysis.changes import let_through as ids_let_through
 from ess.analysis.evidence import Evidence, read_evidence, read_notes, read_row_remarks
+from ess.analysis.flows import Flow, Flows, Triangle, is_country, list_records, read_flows
 from ess.analysis.join import Joined, join_measure
 from ess.analysis.listing import Listing, Spread, count_rows, each_row, list_rows, spread_rows
 from ess.analysis.measures import Measure
@@ -334,6 +335,28 @@ def row_counts(keep: Keep, selection: Selection, view: str, kind: str) -> tuple[
     known = vocabulary(keep.snapshot.id)
     found = spread_rows(keep.engine, selection, known, view, kind)
     return count_rows(keep.engine, selection, known, view, kind), found
+
+
+@kept(128)
+def flows(keep: Keep, selection: Selection, view: str, measure: Measure | None) -> Flows:
+    """Who works with whom in a selection."""
+    return read_flows(keep.engine, selection, vocabulary(keep.snapshot.id), view, measure)
+
+
+@kept(12)
+def flow_bounds(keep: Keep, view: str) -> Bounds:
+    """Bounds of all countries that work with another, whatever is selected."""
+    found = flows(keep.snapshot.id, Selection(), view, None)
+    every = (end for one in found.every for end in one.ends)
+    return bounds_of(layer(view), {end for end in every if is_country(end)})
+
+
+def flow_records(  # noqa: PLR0913, PLR0917 - whose records, and which of them
+    snapshot_id: str, selection: Selection, view: str, one: Flow | Triangle, offset: int, limit: int | None
+) -> list[Row]:
+    """Activities of a pair or triangle, not kept."""
+    engine, known = keep_of(snapshot_id).engine, vocabulary(snapshot_id)
+    return list_records(engine, selection, known, view, one, offset=offset, limit=limit)
 
 
 @kept(64)

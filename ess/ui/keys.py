@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -56,10 +56,15 @@ _LONGEST = 200  # signs of one value; anything longer is rubbish and is not even
 Read = TypeVar("Read")
 
 #: Keys that say how far a list is turned; what else changes turns it back to its first page.
-TURNED = ("changes_at", "gaps_at")
+TURNED = ("changes_at", "gaps_at", "flow_at")
 
 Params = Mapping[str, Sequence[str]]
 _SNAPSHOT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PAIR = re.compile(r"tri-[0-9a-f]{16}|(\?|:\d{0,3}|[A-Z]{3})[-~](:\d{0,3}|[A-Z]{3})", re.ASCII)
+#: What lines between countries are drawn by where no amount is.
+BY_RECORDS = "records"
+#: The choice that shows who provides to whom, where a source says so.
+STATED = "stated"
 _PAGE = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
 
 
@@ -107,6 +112,28 @@ class Wanting:
 
 
 @dataclass(frozen=True)
+class Followed:
+    """What the page “Flows” draws, and whose records it lists.
+
+    Attributes
+    ----------
+    by
+        `BY_RECORDS`, or the key of an amount; empty where the measure of the address decides.
+    direction
+        `STATED` to show who provides to whom where roles say so; empty for no arrow.
+    pair
+        The key of the chosen pair or triangle; empty for none.
+    page
+        From 1 (``flow_at``).
+    """
+
+    by: str = ""
+    direction: str = ""
+    pair: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
 class PageState:
     """Everything that a view depends on, as codes.
 
@@ -139,8 +166,8 @@ class PageState:
         it where the last come first; the page, from 1; rows on a page.
     snapshot
         Id of the snapshot that the address is pinned to; None where it follows what is served.
-    compared, wanting
-        What the pages on changes and on quality list.
+    compared, wanting, followed
+        What the pages on changes, on quality and on flows list.
     """
 
     lang: str
@@ -165,6 +192,7 @@ class PageState:
     snapshot: str | None = None
     compared: Compared = Compared()
     wanting: Wanting = Wanting()
+    followed: Followed = Followed()
 
 
 def parse_state(
@@ -203,6 +231,7 @@ def parse_state(
         **_read_table(reader),
         compared=_parse_compared(reader),
         wanting=_parse_wanting(reader, vocabulary),
+        followed=_parse_followed(reader, measures.values()),
     )
     known = {*FILTERS, *reader.seen}
     strange = [
@@ -241,6 +270,16 @@ def _parse_wanting(reader: _Reader, vocabulary: Vocabulary) -> Wanting:
         lacking=reader.choice("lacking", LACKS, ""),
         keeper=reader.fitting("keeper", lambda code: code == NO_ACTOR or code in actors),
         page=int(reader.fitting("gaps_at", _PAGE.fullmatch) or 1),
+    )
+
+
+def _parse_followed(reader: _Reader, measures: Iterable[Measure]) -> Followed:
+    amounts = [one.key for one in measures if one.kind == "amount" and not one.equal]
+    return Followed(
+        by=reader.choice("by", (BY_RECORDS, *amounts), ""),
+        direction=reader.choice("direction", (STATED,), ""),
+        pair=reader.fitting("pair", _PAIR.fullmatch),
+        page=int(reader.fitting("flow_at", _PAGE.fullmatch) or 1),
     )
 
 
@@ -431,8 +470,8 @@ def _usual(settings: Settings) -> dict[str, str]:
 
 
 def _format_lists(state: PageState) -> dict[str, str]:
-    """The keys of the pages on changes and on quality; empty where nothing was chosen."""
-    compared, wanting = state.compared, state.wanting
+    """The keys of the pages on changes, quality and flows; empty where nothing was chosen."""
+    compared, wanting, followed = state.compared, state.wanting, state.followed
     return {
         "from": compared.older,
         "to": compared.newer,
@@ -443,6 +482,10 @@ def _format_lists(state: PageState) -> dict[str, str]:
         "lacking": wanting.lacking,
         "keeper": wanting.keeper,
         "gaps_at": str(wanting.page) if wanting.page > 1 else "",
+        "by": followed.by,
+        "direction": followed.direction,
+        "pair": followed.pair,
+        "flow_at": str(followed.page) if followed.page > 1 else "",
     }
 
 

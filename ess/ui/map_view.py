@@ -9,7 +9,7 @@ from ess.analysis.shading import Shading
 from ess.escape import Markup, fill, literal
 from ess.exports.classes import rate_label
 from ess.exports.labels import measure_label
-from ess.maps.layer import build_map, map_key
+from ess.maps.layer import AtlasMap, build_map, map_key
 from ess.maps.palette import class_colours
 from ess.maps.payload import Look, Scene, build_payload
 from ess.ui import cache
@@ -37,9 +37,15 @@ def build_scene(context: Context, joined: Joined, shading: Shading, look: Look) 
     )
 
 
-def show_map(key: str, height: int) -> None:
+def show_map(key: str, height: int, kind: type[AtlasMap] = AtlasMap) -> None:
     """The map's frame: constant, so that it is drawn once; `build_values` says what it shows."""
-    st_folium(build_map(key), key=map_key(key), height=height, use_container_width=True, returned_objects=[])
+    st_folium(
+        build_map(key, kind),
+        key=map_key(key, kind),
+        height=height,
+        use_container_width=True,
+        returned_objects=[],
+    )
 
 
 def build_values(context: Context, scene: Scene, key: str) -> Markup:

@@ -19,7 +19,7 @@ from ess.store.differing import KINDS as CHANGES
 from ess.store.differing import TOLD
 from ess.store.engine import open_engine
 from ess.store.opening import open_snapshot
-from ess.ui.keys import MARKS, Compared, PageState, Wanting, format_state, parse_state
+from ess.ui.keys import MARKS, Compared, Followed, PageState, Wanting, format_state, parse_state
 from geodata.codes import country_names
 from geodata.layer import BOUNDARY_VIEWS
 from tests.factories import PROPERTY
@@ -79,6 +79,15 @@ states = st.builds(
     at=st.none() | positions,
     compared=compared,
     wanting=wanting,
+    followed=st.builds(
+        Followed,
+        by=st.sampled_from(["", "records"]),
+        direction=st.sampled_from(["", "stated"]),
+        pair=st.sampled_from(
+            ["", "MAR-SEN", "MAR~SEN", "?-SEN", "MAR-:002", "MAR-:", "tri-0123456789abcdef"]
+        ),
+        page=st.integers(1, 9_999_999),
+    ),
 )
 
 
@@ -128,6 +137,10 @@ rubbish = st.text(max_size=30) | st.sampled_from(
                 "middle",
                 "norm",
                 "mark",
+                "by",
+                "direction",
+                "pair",
+                "flow_at",
             ]
         )
         | rubbish,
@@ -171,6 +184,10 @@ def test_any_address_gives_a_state_that_can_be_written_again(params: dict[str, l
         ({"norm": ["gdp"]}, Unusable("norm", "gdp")),
         ({"mark": ["bubbles"]}, Unusable("mark", "bubbles")),
         ({"at": ["91,0,3"]}, Unusable("at", "91,0,3")),
+        ({"pair": ["MAR>SEN"]}, Unusable("pair", "MAR>SEN")),
+        ({"by": ["commitment:XXX"]}, Unusable("by", "commitment:XXX")),
+        ({"direction": ["north"]}, Unusable("direction", "north")),
+        ({"flow_at": ["0"]}, Unusable("flow_at", "0")),
         ({"at": ["1,2"]}, Unusable("at", "1,2")),
         ({"year": ["abc"]}, Unusable("year", "abc")),
         ({"type": ["project", "fair"]}, Unusable("type", "fair")),
