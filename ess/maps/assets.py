@@ -29,6 +29,7 @@ _FILES = {
     "country_layer.css": (_HERE / "country_layer.css", "text/css"),
     "controls.js": (_HERE / "controls.js", "text/javascript"),
     "sites.js": (_HERE / "sites.js", "text/javascript"),
+    "together.js": (_HERE / "together.js", "text/javascript"),
     "countries.topo.json": (asset_path(), "application/json"),
 }
 

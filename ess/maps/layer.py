@@ -64,8 +64,34 @@ class CountryLayer(MacroElement):
         self.config = escape.script({"key": key, "shapes": asset("countries.topo.json").url})
 
 
-def build_map(key: str) -> AtlasMap:
-    """The constant map. Where it looks and what it shows stand in the page: see `ess.maps.payload`."""
+class JoinedMap(AtlasMap):
+    """A map that moves with the others of its page."""
+
+    default_js = [*AtlasMap.default_js, ("together", asset("together.js").url)]  # noqa: RUF012
+
+
+class Together(MacroElement):
+    """Makes its map follow the others on the page, and them follow it."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        joinMaps({{ this._parent.get_name() }}, {{ this.key }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, key: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Together"
+        self.key = escape.script(key)
+
+
+def build_map(key: str, *, together: bool = False) -> AtlasMap:
+    """The constant map. Where it looks and what it shows stand in the page: see `ess.maps.payload`.
+
+    With `together`, whoever moves it moves every such map of the page.
+    """
     options: dict[str, Any] = {
         "tiles": None,
         "prefer_canvas": True,
@@ -77,8 +103,10 @@ def build_map(key: str) -> AtlasMap:
         "attribution_control": False,
         "max_bounds": [[-70, -220], [85, 220]],
     }
-    drawn = AtlasMap(location=[8, 10], zoom_start=2, **options)
+    drawn = (JoinedMap if together else AtlasMap)(location=[8, 10], zoom_start=2, **options)
     drawn.add_child(CountryLayer(key))
+    if together:
+        drawn.add_child(Together(key))
     return drawn
 
 
@@ -88,6 +116,6 @@ def map_key(key: str) -> str:
     Streamlit-folium leaves out every token that starts with an underscore when it tells maps apart: two
     versions of the shapes could be taken for the same map. The digest has no underscore.
     """
-    parts = [url for _, url in (*AtlasMap.default_js, *AtlasMap.default_css)]
+    parts = [url for _, url in (*JoinedMap.default_js, *JoinedMap.default_css)]
     parts.append(asset("countries.topo.json").url)
     return f"{key}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:12]}"

@@ -23,6 +23,7 @@ from ess.analysis.breaks import (
     SCHEMES,
     Middle,
 )
+from ess.analysis.comparing import COUNTRIES, FILTER_OF, SIDES, Sides
 from ess.analysis.listing import KINDS
 from ess.analysis.measures import ALL_RECORDS, Measure, list_measures
 from ess.analysis.normalising import NORMS
@@ -140,6 +141,8 @@ class PageState:
         Id of the snapshot that the address is pinned to; None where it follows what is served.
     compared, wanting
         What the pages on changes and on quality list.
+    sides
+        What the page “Compare” sets side by side (``compare``, ``with``).
     """
 
     lang: str
@@ -164,6 +167,7 @@ class PageState:
     snapshot: str | None = None
     compared: Compared = Compared()
     wanting: Wanting = Wanting()
+    sides: Sides = COUNTRIES
 
 
 def parse_state(
@@ -202,6 +206,7 @@ def parse_state(
         **_read_table(reader),
         compared=_parse_compared(reader),
         wanting=_parse_wanting(reader, vocabulary),
+        sides=_parse_sides(reader, vocabulary),
     )
     known = {*FILTERS, *reader.seen}
     strange = [
@@ -243,6 +248,17 @@ def _parse_wanting(reader: _Reader, vocabulary: Vocabulary) -> Wanting:
     )
 
 
+def _parse_sides(reader: _Reader, vocabulary: Vocabulary) -> Sides:
+    """What is compared; codes beyond those that fit side by side are reported like unknown ones."""
+    kind = reader.choice("compare", tuple(SIDES), next(iter(SIDES)))
+    return Sides(kind, reader.several("with", side_options(kind, vocabulary), SIDES[kind]))
+
+
+def side_options(kind: str, vocabulary: Vocabulary) -> Collection[str]:
+    """Codes of what can be compared: any country, else what occurs in the snapshot."""
+    return country_names() if kind == "countries" else vocabulary.options[FILTER_OF[kind]]
+
+
 class _Reader:
     """Takes single values out of an address and remembers what it could not use."""
 
@@ -268,11 +284,13 @@ class _Reader:
         self.unusable += [Unusable(key, text) for text in strange]
         return found
 
-    def several(self, key: str, allowed: Collection[str]) -> tuple[str, ...]:
+    def several(self, key: str, allowed: Collection[str], most: int | None = None) -> tuple[str, ...]:
+        """The values under a key that are allowed, each once, the first `most` of them."""
         self.seen.add(key)
         values = dict.fromkeys(self._params.get(key, ()))
-        self.unusable += [Unusable(key, value) for value in values if value not in allowed]
-        return tuple(value for value in values if value in allowed)
+        found = [value for value in values if value in allowed][:most]
+        self.unusable += [Unusable(key, value) for value in values if value not in found]
+        return tuple(found)
 
     def number(self, key: str) -> int:
         """A whole number from 1 on; 1 where the address says none."""
@@ -386,6 +404,7 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "sort": state.sort,
         "page": str(state.page),
         "size": str(state.size),
+        "compare": state.sides.kind,
         SNAPSHOT: state.snapshot or "",
         **_format_lists(state),
     }
@@ -404,12 +423,15 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
         "sort": FIRST_SORT,
         "page": "1",
         "size": str(SIZES[0]),
+        "compare": next(iter(SIDES)),
     }
     params = {
         key: [value] for key, value in values.items() if value and (complete or value != usual.get(key))
     }
     if state.columns:
         params["columns"] = list(state.columns)
+    if state.sides.codes:
+        params["with"] = list(state.sides.codes)
     for key, code in state.selection.pairs():
         params.setdefault(key, []).append(code)
     return params

@@ -37,9 +37,15 @@ def build_scene(context: Context, joined: Joined, shading: Shading, look: Look) 
     )
 
 
-def show_map(key: str, height: int) -> None:
+def show_map(key: str, height: int, *, together: bool = False) -> None:
     """The map's frame: constant, so that it is drawn once; `build_values` says what it shows."""
-    st_folium(build_map(key), key=map_key(key), height=height, use_container_width=True, returned_objects=[])
+    st_folium(
+        build_map(key, together=together),
+        key=map_key(key),
+        height=height,
+        use_container_width=True,
+        returned_objects=[],
+    )
 
 
 def build_values(context: Context, scene: Scene, key: str) -> Markup:
