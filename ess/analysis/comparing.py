@@ -138,6 +138,11 @@ class Compared:
         return any(side.value is not None for side in self.sides)
 
     @property
+    def is_telling(self) -> bool:
+        """Whether a side has more to say of this measure than that it has records of other kinds."""
+        return any(side.state in (State.FIGURE, State.PLANNED) or side.shared for side in self.sides)
+
+    @property
     def differences(self) -> tuple[Difference | Why, ...]:
         """Each side but the first, less the first."""
         first, *others = self.sides

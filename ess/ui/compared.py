@@ -104,8 +104,8 @@ def _partners(context: Context, selection: Selection) -> Known:
 def build_sides_table(context: Context, rows: Sequence[Compared], names: Sequence[str]) -> Markup:
     """What is known of each side, measure by measure, and what is undated beside both years."""
     t = context.t
-    whole = [row for row in rows if row.iso3 is None]
-    if not whole:
+    whole = _telling(rows)
+    if not any(row.iso3 is None for row in rows):
         return build_note(t("Nothing is recorded of any of them under this selection: that is not a zero."))
     with_undated = any(row.undated is not None for row in whole)
     heads = [t("Measure"), *names, *([t("Undated, under both")] if with_undated else [])]
@@ -118,13 +118,30 @@ def build_sides_table(context: Context, rows: Sequence[Compared], names: Sequenc
         )
         for row in whole
     )
-    return _table("measures", t("Side by side"), heads, lines, _undated_note(rows, t))
+    below = joined([_undated_note(rows, t), _without_figure(context, rows)])
+    return _table("measures", t("Side by side"), heads, lines, below)
+
+
+def _telling(rows: Iterable[Compared]) -> list[Compared]:
+    """Rows of whole sides of which any side has a figure, or takes part in one, or plans some."""
+    return [row for row in rows if row.iso3 is None and row.is_telling]
+
+
+def _without_figure(context: Context, rows: Iterable[Compared]) -> Markup:
+    """The measures of which no side states a figure, by name: that is not nothing, and no zero."""
+    t = context.t
+    labels = [
+        compared_label(row, context.vocabulary, t) for row in rows if row.iso3 is None and not row.is_telling
+    ]
+    if not labels:
+        return Markup()
+    return build_note(t("No figure on any side, which is not a zero: {measures}.", measures=t.list(labels)))
 
 
 def build_differences(context: Context, rows: Sequence[Compared], names: Sequence[str]) -> Markup:
     """How much more each side is than the first, or why that cannot be said."""
     t = context.t
-    whole = [row for row in rows if row.iso3 is None]
+    whole = _telling(rows)
     by_country = [row for row in rows if row.iso3 is not None]
     heads = [t("{other} less {first}", other=name, first=names[0]) for name in names[1:]]
     lines = (
