@@ -178,7 +178,9 @@ def _suggested(context: Context) -> Markup:
     return fill(
         '<section class="atlas-section" data-part="offered"><p class="atlas-sentence">{text}</p>'
         '<div class="atlas-partners">{buttons}</div></section>',
-        text=t("Choose two at least: type a name above, or press one of these."),
+        text=t("Choose two at least: type a name above, or press one of these.")
+        if len(sides.codes) + len(offered) > 1
+        else t("There are not two of them in these records: nothing can be compared."),
         buttons=joined(
             fill(
                 '<button data-add="with" data-code="{code}">{name}</button>',
