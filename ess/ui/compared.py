@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from ess.analysis.by_country import State
 from ess.analysis.comparing import (
+    RECORDS,
     Compared,
     Difference,
     Known,
@@ -231,9 +232,8 @@ def _beside(known: Known, t: Translator) -> Iterable[str]:
 def _difference(row: Compared, found: Difference | Why, t: Translator) -> Markup:
     if isinstance(found, Why):
         return fill('<td data-why="{why}"><small>{text}</small></td>', why=found, text=t(WHY_LABELS[found]))
-    undated = row.undated.records if row.undated else 0
     beside = [t("derived")] if found.derived else []
-    if undated:
+    if row.undated and row.undated.records and row.undated.unit == RECORDS:
         beside.append(t("dated ones; the undated stand in both"))
     return fill(
         '<td data-difference="{value}"><b>{text}</b> <small>{beside}</small></td>',
@@ -289,9 +289,9 @@ def _is_count(row: Compared) -> bool:
     return row.measure is None or row.measure.kind == "count"
 
 
-def _span(row: Compared) -> tuple[float, float]:
-    """The axis of a row: from the least to the largest value, zero always on it."""
-    values = [known.value for known in row.sides if known.value is not None]
+def _span(*rows: Compared) -> tuple[float, float]:
+    """The axis of rows of one measure: from the least to the largest value, zero always on it."""
+    values = [known.value for row in rows for known in row.sides if known.value is not None]
     low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
     return low, high if high > low else low + 1.0
 
@@ -326,38 +326,47 @@ def _side(number: int) -> Markup:
 
 
 def build_dumbbells(context: Context, rows: Sequence[Compared], names: Sequence[str]) -> Markup:
-    """Figures and amounts as dots on one line a measure; sides without a figure are named below it."""
+    """Figures and amounts as dots on one line, a scale a measure: countries of one measure share theirs."""
     t = context.t
-    shown = [row for row in rows if row.has_figure and not (row.iso3 is None and _is_count(row))]
+    whole = [row for row in rows if row.iso3 is None and row.has_figure and not _is_count(row)]
+    by_country = [row for row in rows if row.iso3 is not None and row.has_figure]
     charts = (
-        fill(
-            '<figure data-chart="dumbbell"><figcaption>{label}</figcaption><div class="track">{marks}</div>'
-            '<div class="said">{said}</div></figure>',
-            label=context.country(row.iso3) if row.iso3 else compared_label(row, context.vocabulary, t),
-            marks=_marks(row),
-            said=joined(
-                fill(
-                    "<span>{side} {figure} <small>{name}</small></span> ",
-                    side=_side(number),
-                    figure=_figure(known, t),
-                    name=name,
-                )
-                for number, (name, known) in enumerate(zip(names, row.sides, strict=True), start=1)
-            ),
-        )
-        for row in shown
+        _dumbbell(row, compared_label(row, context.vocabulary, t), names, _span(row), t) for row in whole
     )
-    title = (
-        t("By country: {measure}", measure=compared_label(shown[-1], context.vocabulary, t))
-        if shown and shown[-1].iso3
-        else t("Figures and amounts, side by side")
+    shared = _span(*by_country) if by_country else (0.0, 1.0)
+    lines = (_dumbbell(row, context.country(row.iso3 or ""), names, shared, t) for row in by_country)
+    title = t("By country: {measure}", measure=compared_label(rows[-1], context.vocabulary, t))
+    return joined(
+        [
+            _charts("dumbbells", t("Figures and amounts, side by side"), charts) if whole else Markup(),
+            _charts("country-dumbbells", title, lines) if by_country else Markup(),
+        ]
     )
-    return _charts("dumbbells", title, charts) if shown else Markup()
 
 
-def _marks(row: Compared) -> Markup:
+def _dumbbell(
+    row: Compared, label: str, names: Sequence[str], span: tuple[float, float], t: Translator
+) -> Markup:
+    """A line with a dot a side; what each dot says, and which side has none, stands below it."""
+    return fill(
+        '<figure data-chart="dumbbell"><figcaption>{label}</figcaption><div class="track">{marks}</div>'
+        '<div class="said">{said}</div></figure>',
+        label=label,
+        marks=_marks(row, span),
+        said=joined(
+            fill(
+                "<span>{side} {figure} <small>{name}</small></span> ",
+                side=_side(number),
+                figure=_figure(known, t),
+                name=name,
+            )
+            for number, (name, known) in enumerate(zip(names, row.sides, strict=True), start=1)
+        ),
+    )
+
+
+def _marks(row: Compared, span: tuple[float, float]) -> Markup:
     """The dots, and the line between the least and the largest."""
-    span = _span(row)
     placed = [
         (number, _at(known.value, span), known)
         for number, known in enumerate(row.sides, start=1)
@@ -383,8 +392,8 @@ def _marks(row: Compared) -> Markup:
 
 def _charts(part: str, title: str, charts: Iterable[Markup]) -> Markup:
     return fill(
-        '<section class="atlas-section" data-part="{part}"><h4>{title}</h4><div class="atlas-charts">'
-        "{charts}</div></section>",
+        '<section class="atlas-section" data-part="{part}"><h4>{title}</h4>'
+        '<div class="atlas-charts" tabindex="0">{charts}</div></section>',
         part=part,
         title=title,
         charts=joined(charts),

@@ -188,6 +188,17 @@ def test_the_sources_page_is_text(tab: Visit, rows: Rows) -> None:
     assert unread(texts_of(rows["activities"][:5], "title_fr", "locator"), page) == []
 
 
+def test_a_comparison_is_text(tab: Visit, rows: Rows) -> None:
+    actors = rows["actors"][:2]
+    query = urlencode([("compare", "actors"), *(("with", row["id"]) for row in actors)])
+    screen.open_page(tab, f"/compare?{query}")
+    screen.map_frame(tab, ".st-key-compare-maps [data-testid='stColumn']:nth-child(1)")
+    assert unread(texts_of(actors, "name_fr"), shown(tab)) == []
+    own = of_country(rows, "SEN")
+    screen.open_page(tab, "/compare?with=SEN&with=CIV")
+    assert unread(texts_of(own["indicators"], "label_fr"), shown(tab)) == []
+
+
 _WRITE_SCRIPT = """text => {
     const inner = document.createElement("iframe");
     document.body.append(inner);
