@@ -116,6 +116,6 @@ def map_key(key: str) -> str:
     Streamlit-folium leaves out every token that starts with an underscore when it tells maps apart: two
     versions of the shapes could be taken for the same map. The digest has no underscore.
     """
-    parts = [url for _, url in (*JoinedMap.default_js, *JoinedMap.default_css)]
-    parts.append(asset("countries.topo.json").url)
+    parts = [url for _, url in (*AtlasMap.default_js, *AtlasMap.default_css)]
+    parts += [asset(name).url for name in ("together.js", "countries.topo.json")]
     return f"{key}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:12]}"
