@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import islice
 
 import streamlit as st
 
@@ -54,7 +55,8 @@ _ADD: Mapping[str, str] = {
 }
 _PAIRS = tuple(kind for kind in SIDES if kind != "countries")
 _MAP_HEIGHT = 360
-_SUGGESTED = 60
+#: Names that a field offers, and sides that are offered to be pressed.
+_LISTED, _SUGGESTED = 400, 60
 
 
 def show_compare_page() -> None:
@@ -81,7 +83,9 @@ def show_compare_page() -> None:
 
 def _field(context: Context, kind: str) -> Markup:
     """Where one more is typed, or chosen from a list."""
-    names = sorted({side_name(context, kind, code) for code in side_options(kind, context.vocabulary)})
+    codes = side_options(kind, context.vocabulary)
+    # Of very many actors a name is typed: their list would be longer than the page.
+    names = sorted({side_name(context, kind, code) for code in codes}) if len(codes) <= _LISTED else []
     return fill(
         '<label class="atlas-choice name">{label}<input type="text" data-name-of="with" autocomplete="off" '
         'list="atlas-{kind}" placeholder="{hint}"></label><datalist id="atlas-{kind}">{options}</datalist>',
@@ -124,7 +128,8 @@ def show_side_by_side() -> None:
             build_dumbbells(context, rows, names),
         )
         show_ways(context, names)
-        show_file(context, rows, names)
+        if rows:
+            show_file(context, rows, names)
     show_bridge(context)
 
 
@@ -169,12 +174,11 @@ def build_chosen(context: Context) -> Markup:
 def _suggested(context: Context) -> Markup:
     """What could be compared: partner countries, or what occurs in the records."""
     t, sides = context.t, context.state.sides
+    codes: Iterable[str] = side_options(sides.kind, context.vocabulary)
     if sides.kind == "countries":
         partners = cache.headlines(context.snapshot.id, context.state.selection, context.state.view).partners
         codes = sorted(partners, key=context.country)
-    else:
-        codes = list(side_options(sides.kind, context.vocabulary))
-    offered = [code for code in codes if code not in sides.codes][:_SUGGESTED]
+    offered = list(islice((code for code in codes if code not in sides.codes), _SUGGESTED))
     return fill(
         '<section class="atlas-section" data-part="offered"><p class="atlas-sentence">{text}</p>'
         '<div class="atlas-partners">{buttons}</div></section>',

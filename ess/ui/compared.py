@@ -255,16 +255,16 @@ def signed(found: Difference, unit: str, t: Translator) -> str:
 
 
 def _undated_note(rows: Sequence[Compared], t: Translator) -> Markup:
-    records = next((row.undated.records for row in rows if row.undated is not None), 0)
-    if not records:
+    undated = next((row.undated for row in rows if row.undated is not None), None)
+    if undated is None:
         return Markup()
-    return build_note(
-        t.n(
-            "{count} undated record stands under both years: nothing says in which it lies.",
-            "{count} undated records stand under both years: nothing says in which they lie.",
-            records,
-        )
+    said = t.n(
+        "{count} undated record stands under both years: nothing says in which it lies.",
+        "{count} undated records stand under both years: nothing says in which they lie.",
+        undated.records,
     )
+    touched = t("A record stands under every year that its period touches.")
+    return build_note(f"{touched} {said}" if undated.records else touched)
 
 
 def build_bars(context: Context, rows: Sequence[Compared], names: Sequence[str]) -> Markup:
