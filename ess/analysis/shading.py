@@ -72,12 +72,43 @@ def build_shading(  # noqa: PLR0913 - everything that the classes depend on
     SelectionError
         As `build_breaks` does.
     """
+    (found,) = build_shadings([joined], scheme, classes, home, limits=limits, middle=middle, rates=[rates])
+    return found
+
+
+def build_shadings(  # noqa: PLR0913 - everything that the classes depend on
+    measured: Sequence[Joined],
+    scheme: str,
+    classes: int,
+    home: str,
+    *,
+    limits: Sequence[float] = (),
+    middle: Middle | None = None,
+    rates: Sequence[Rates | None],
+) -> tuple[Shading, ...]:
+    """Shade several joined layers with the same classes, made from the values of all of them together.
+
+    As `build_shading` for each; the ranges of the breaks tell the countries of all maps together.
+    """
+    classed = [_classed(joined, found, home) for joined, found in zip(measured, rates, strict=True)]
+    pooled = [value for values in classed for value in values.values()]
+    breaks = build_breaks(pooled, scheme, classes, limits=limits, middle=middle)
+    return tuple(
+        Shading(
+            breaks,
+            {row.iso3: _fill(row, home, breaks, values.get(row.iso3)) for row in joined.rows},
+            values,
+            found,
+        )
+        for joined, values, found in zip(measured, classed, rates, strict=True)
+    )
+
+
+def _classed(joined: Joined, rates: Rates | None, home: str) -> dict[str, float]:
+    """The values that have a class: figures, or the rates of those that have one; home left out."""
     figures = {row.iso3: row.value for row in joined.rows if row.iso3 != home and row.has_value}
     shown = figures if rates is None else rates.values
-    classed = {iso3: shown[iso3] for iso3 in figures if iso3 in shown}
-    breaks = build_breaks(list(classed.values()), scheme, classes, limits=limits, middle=middle)
-    fills = {row.iso3: _fill(row, home, breaks, classed.get(row.iso3)) for row in joined.rows}
-    return Shading(breaks, fills, classed, rates)
+    return {iso3: shown[iso3] for iso3 in figures if iso3 in shown}
 
 
 def _fill(row: JoinedRow, home: str, breaks: ClassBreaks, classed: float | None) -> str:

@@ -30,6 +30,7 @@ _FILES = {
     "controls.js": (_HERE / "controls.js", "text/javascript"),
     "sites.js": (_HERE / "sites.js", "text/javascript"),
     "arcs.js": (_HERE / "arcs.js", "text/javascript"),
+    "together.js": (_HERE / "together.js", "text/javascript"),
     "countries.topo.json": (asset_path(), "application/json"),
 }
 

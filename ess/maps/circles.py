@@ -49,9 +49,12 @@ def circle_values(joined: Joined, shading: Shading, home: str) -> Mapping[str, f
     }
 
 
-def build_sizes(values: Mapping[str, float]) -> Mapping[str, float]:
-    """Radii by iso3, one decimal; a value below zero has a negative one, zero itself has none (0)."""
-    largest = max(map(abs, values.values()), default=0.0)
+def build_sizes(values: Mapping[str, float], largest: float = 0.0) -> Mapping[str, float]:
+    """Radii by iso3, one decimal; a value below zero has a negative one, zero itself has none (0).
+
+    `largest` is the largest value of other maps with the same sizes, if there are any.
+    """
+    largest = max([largest, *map(abs, values.values())])
     return {
         iso3: math.copysign(round(circle_radius(value, largest), 1), value) for iso3, value in values.items()
     }

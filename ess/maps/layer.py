@@ -70,6 +70,29 @@ class CountryLayer(MacroElement):
         self.config = escape.script({"key": key, "shapes": asset("countries.topo.json").url})
 
 
+class JoinedMap(AtlasMap):
+    """A map that moves with the others of its kind on the page, whichever of them is moved."""
+
+    default_js = [*AtlasMap.default_js, ("together", asset("together.js").url)]  # noqa: RUF012
+
+
+class Together(MacroElement):
+    """Makes its map follow the others on the page, and them follow it."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        joinMaps({{ this._parent.get_name() }}, {{ this.key }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, key: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Together"
+        self.key = escape.script(key)
+
+
 def build_map(key: str, kind: type[AtlasMap] = AtlasMap) -> AtlasMap:
     """The constant map. Where it looks and what it shows stand in the page: see `ess.maps.payload`."""
     options: dict[str, Any] = {
@@ -85,6 +108,8 @@ def build_map(key: str, kind: type[AtlasMap] = AtlasMap) -> AtlasMap:
     }
     drawn = kind(location=[8, 10], zoom_start=2, **options)
     drawn.add_child(CountryLayer(key))
+    if issubclass(kind, JoinedMap):
+        drawn.add_child(Together(key))
     return drawn
 
 

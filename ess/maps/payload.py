@@ -50,6 +50,8 @@ class Scene:
         What is drawn as points above the countries; None draws none.
     circles
         Whether figures are drawn as circles, the areas below them left plain.
+    largest
+        The largest value of the maps whose circles have the same sizes; zero for a map by itself.
     """
 
     joined: Joined
@@ -62,6 +64,7 @@ class Scene:
     chosen: str | None
     sites: SiteLayer | None = None
     circles: bool = False
+    largest: float = 0.0
 
 
 def build_payload(scene: Scene, translator: Translator) -> dict[str, Any]:
@@ -117,7 +120,7 @@ def _circles(scene: Scene, codes: list[str]) -> dict[str, Any]:
     """Radii in the order of the codes, None where there is no circle; nothing at all for plain areas."""
     if not scene.circles:
         return {}
-    sizes = build_sizes(circle_values(scene.joined, scene.shading, scene.home))
+    sizes = build_sizes(circle_values(scene.joined, scene.shading, scene.home), scene.largest)
     return {"circles": [sizes.get(iso3) for iso3 in codes]}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ess.analysis.comparing import SIDES, Sides
 from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.maps.assets import asset
@@ -19,6 +20,7 @@ from ess.ui.keys import (
     parse_limits,
     parse_middle,
     shown_columns,
+    side_options,
 )
 from geodata.codes import country_names, match_country
 
@@ -37,7 +39,7 @@ LISTS = ("columns",)
 #: What does not change which rows there are, so that the page of the table of records stays.
 _SAME_ROWS = frozenset({
     "page", "columns", "iso3", "at", "measure", "scheme", "k", "palette", "breaks", "middle", "norm", "mark",
-    "sites",
+    "sites", "compare", "with",
 })  # fmt: skip
 #: Keys of the lists on changes, quality and flows: an empty code lets them go.
 LISTED = (
@@ -65,7 +67,7 @@ def show_bridge(context: Context, shown: Mapping[str, str] | None = None) -> Non
     _bridge(
         key=_NAME,
         data={
-            "choices": {key: choices[key] for key in (*CHOICES, *LISTED)} | dict(shown or {}),
+            "choices": {key: choices[key] for key in (*CHOICES, *LISTED, "compare")} | dict(shown or {}),
             "filters": {key: values[key] for key in FILTERS if key in values}
             | {"columns": list(shown_columns(context.state))},
         },
@@ -76,7 +78,7 @@ def show_bridge(context: Context, shown: Mapping[str, str] | None = None) -> Non
 
 def take_choice(context: Context, choice: object) -> None:
     """Write a choice into the address, or remember what was typed in vain for the page to say so."""
-    read = read_choice(choice, context.state.selection, context.vocabulary)
+    read = read_choice(choice, context.state.selection, context.vocabulary, context.state.sides)
     if read is None:
         return
     if isinstance(read, Opened):
@@ -118,7 +120,9 @@ Changes = dict[str, str | list[str] | None]
 Read = Changes | InVain | Opened
 
 
-def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) -> Read | None:
+def read_choice(  # noqa: C901 - a case for each thing that can be pressed
+    choice: object, selection: Selection, vocabulary: Vocabulary, sides: Sides | None = None
+) -> Read | None:
     """What a choice changes; None when it is not of the form that the pages send.
 
     It comes from a browser and may be anything. Codes that mean nothing in the snapshot are left aside when
@@ -138,6 +142,8 @@ def read_choice(choice: object, selection: Selection, vocabulary: Vocabulary) ->
             changes = _country(text, choice.get("iso3"))
         case "at":
             changes = {"at": text}
+        case "set" | "add" | "drop" if key in ("compare", "with"):
+            changes = _compared(key, text, codes, sides or Sides(), vocabulary)
         case "set" if key in NUMBERS:
             changes = _typed(key, codes)
         case "set" if key in {*CHOICES, *LISTS, *LISTED, *FILTERS}:
@@ -168,6 +174,29 @@ def _added(key: str, text: str, chosen: Sequence[str], vocabulary: Vocabulary) -
     """An option beside the chosen ones, by its code or its whole name in one of the three languages."""
     code = vocabulary.find(key, text)
     return InVain(key, text) if code is None else {key: list(dict.fromkeys((*chosen, code)))}
+
+
+def _compared(
+    key: str, text: str, codes: list[str], sides: Sides, vocabulary: Vocabulary
+) -> Changes | InVain:
+    """Another kind of comparison, or this one with `text` beside the others, or without `codes`."""
+    if key == "compare":  # codes of one kind mean nothing in another
+        return {"compare": codes[:1], "with": None}
+    if text:
+        return _beside(text, sides, vocabulary)
+    return {"with": [code for code in sides.codes if code not in codes]}
+
+
+def _beside(text: str, sides: Sides, vocabulary: Vocabulary) -> Changes | InVain:
+    """One more to compare, by its code or its name; where no more fit it takes the place of the last."""
+    if sides.kind == "countries":
+        code = text if text in country_names() else match_country(text)
+    else:
+        code = vocabulary.find(sides.filter, text)
+    if code is None or code not in side_options(sides.kind, vocabulary):
+        return InVain("" if sides.kind == "countries" else "with", text)
+    others = [other for other in sides.codes if other != code]
+    return {"with": [*others[: SIDES[sides.kind] - 1], code]}
 
 
 def _country(text: str, iso3: object) -> Changes | InVain | None:

@@ -40,7 +40,7 @@ from ess.analysis.profile import CountryProfile, build_profile
 from ess.analysis.quality import Gaps, Quality, find_gaps, read_gaps, read_quality
 from ess.analysis.records import Record, read_records
 from ess.analysis.selection import Selection
-from ess.analysis.shading import Shading, build_shading
+from ess.analysis.shading import Shading, build_shading, build_shadings
 from ess.analysis.sites import Sites, read_sites
 from ess.analysis.totals import Headlines, StatedTotal, build_headlines, stated_totals
 from ess.analysis.vocabulary import Vocabulary, read_vocabulary
@@ -233,6 +233,24 @@ def shading(  # noqa: PLR0913, PLR0917 - everything that the classes depend on
     found = joined(keep.snapshot.id, measure, selection, view)
     rates = build_rates(found, norm)
     return build_shading(found, scheme, classes, keep.home, limits=limits, middle=middle, rates=rates)
+
+
+@kept(32)
+def shadings(  # noqa: PLR0913, PLR0917 - everything that the classes depend on
+    keep: Keep,
+    measure: Measure,
+    selections: tuple[Selection, ...],
+    view: str,
+    scheme: str,
+    classes: int,
+    limits: tuple[float, ...] = (),
+    middle: Middle | None = None,
+    norm: str = NORMS[0],
+) -> tuple[Shading, ...]:
+    """Classes of several selections, made from the values of all of them together."""
+    found = [joined(keep.snapshot.id, measure, selection, view) for selection in selections]
+    rates = [build_rates(one, norm) for one in found]
+    return build_shadings(found, scheme, classes, keep.home, limits=limits, middle=middle, rates=rates)
 
 
 def _read_sites(keep: Keep, selection: Selection, view: str) -> Sites:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ess.analysis.breaks import MANUAL
 from ess.analysis.normalising import NORMS, may_be_divided
+from ess.analysis.selection import Selection
 from ess.analysis.shading import Shading
 from ess.maps.palette import is_diverging
 from ess.ui import cache
@@ -19,6 +20,20 @@ def classed(context: Context) -> Shading:
         context.snapshot.id,
         state.measure,
         state.selection,
+        state.view,
+        state.scheme,
+        state.k,
+        **_in_effect(context),
+    )
+
+
+def classed_together(context: Context, selections: tuple[Selection, ...]) -> tuple[Shading, ...]:
+    """The shadings of several selections, in the classes of all their values together."""
+    state = context.state
+    return cache.shadings(
+        context.snapshot.id,
+        state.measure,
+        selections,
         state.view,
         state.scheme,
         state.k,

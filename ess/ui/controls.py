@@ -304,13 +304,13 @@ def build_classification(context: Context) -> Markup:
             build_choice(
                 context, t("Classification"), "scheme", {code: t(SCHEME_LABELS[code]) for code in SCHEMES}
             ),
-            _only_for(
+            build_only_for(
                 context,
                 "scheme",
                 computed,
                 build_choice(context, t("Number of classes, at most"), "k", numbers),
             ),
-            _only_for(
+            build_only_for(
                 context,
                 "scheme",
                 [MANUAL],
@@ -333,7 +333,7 @@ def build_palette(context: Context) -> Markup:
             build_choice(
                 context, t("Palette"), "palette", {code: t(PALETTE_LABELS[code]) for code in PALETTES}
             ),
-            _only_for(context, "palette", DIVERGING, joined(around)),
+            build_only_for(context, "palette", DIVERGING, joined(around)),
         ]
     )
 
@@ -350,7 +350,7 @@ def build_typed(context: Context, label: str, key: str) -> Markup:
     )
 
 
-def _only_for(context: Context, key: str, codes: Sequence[str], inside: Markup) -> Markup:
+def build_only_for(context: Context, key: str, codes: Sequence[str], inside: Markup) -> Markup:
     """Controls that mean something only under some codes of another; hidden under all others."""
     chosen = codes_of(context.state)[key]
     return fill(
@@ -398,6 +398,8 @@ def build_unknown(context: Context) -> Markup:
         return Markup()
     if typed.key in NUMBERS:
         return _no_number(context, typed.text)
+    if typed.key == "with":
+        return _no_side(context, typed.text)
     return _unknown_option(context, typed) if typed.key else _unknown_country(context, typed.text)
 
 
@@ -408,6 +410,13 @@ def _no_number(context: Context, typed: str) -> Markup:
             "{text} cannot be used: type up to 8 numbers, with a point for decimals and commas between them.",
             text=typed[:60],
         ),
+    )
+
+
+def _no_side(context: Context, typed: str) -> Markup:
+    return fill(
+        '<p class="atlas-alert" role="alert">{text}</p>',
+        text=context.t("Nothing that can be compared is called {name}.", name=typed[:60]),
     )
 
 

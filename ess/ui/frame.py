@@ -55,6 +55,9 @@ def _pages(t: Translator) -> list[st.Page]:
         st.Page(page_path("explore"), title=t("Explore data"), icon=":material/table:", url_path="explore"),
         st.Page(page_path("flows"), title=t("Flows"), icon=":material/swap_horiz:", url_path="flows"),
         st.Page(
+            page_path("compare"), title=t("Compare"), icon=":material/compare_arrows:", url_path="compare"
+        ),
+        st.Page(
             page_path("sources"),
             title=t("Sources and methods"),
             icon=":material/library_books:",

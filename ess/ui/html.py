@@ -78,9 +78,11 @@ def build_note(text: str) -> Markup:
     return escape.fill('<p class="atlas-note">{text}</p>', text=text) if text else Markup()
 
 
-def build_legend_lines(title: str, entries: list[LegendEntry], translator: Translator) -> Markup:
-    """The legend of the map: a swatch, what it means, and for how many countries."""
-    lines = escape.joined(_legend_line(entry, translator) for entry in entries)
+def build_legend_lines(
+    title: str, entries: list[LegendEntry], translator: Translator, *, counted: bool = True
+) -> Markup:
+    """The legend of the map: a swatch, what it means, and (where `counted`) for how many countries."""
+    lines = escape.joined(_legend_line(entry, translator, counted=counted) for entry in entries)
     return escape.fill(
         '<div class="atlas-legend" role="list"><b>{title}</b>{lines}</div>', title=title, lines=lines
     )
@@ -101,8 +103,9 @@ def _site_line(entry: SiteEntry, translator: Translator) -> Markup:
     return _line(swatch, entry.text, entry.sites, translator)
 
 
-def _legend_line(entry: LegendEntry, translator: Translator) -> escape.Markup:
-    return _line(_swatch(entry), entry.text, None if entry.kind == "home" else entry.countries, translator)
+def _legend_line(entry: LegendEntry, translator: Translator, *, counted: bool) -> escape.Markup:
+    count = entry.countries if counted and entry.kind != "home" else None
+    return _line(_swatch(entry), entry.text, count, translator)
 
 
 def _line(swatch: Markup, text: str, count: int | None, translator: Translator) -> Markup:

@@ -23,6 +23,7 @@ from ess.analysis.breaks import (
     SCHEMES,
     Middle,
 )
+from ess.analysis.comparing import COUNTRIES, FILTER_OF, SIDES, Sides
 from ess.analysis.listing import KINDS
 from ess.analysis.measures import ALL_RECORDS, Measure, list_measures
 from ess.analysis.normalising import NORMS
@@ -168,6 +169,8 @@ class PageState:
         Id of the snapshot that the address is pinned to; None where it follows what is served.
     compared, wanting, followed
         What the pages on changes, on quality and on flows list.
+    sides
+        What the page “Compare” sets side by side (``compare``, ``with``).
     """
 
     lang: str
@@ -193,6 +196,7 @@ class PageState:
     compared: Compared = Compared()
     wanting: Wanting = Wanting()
     followed: Followed = Followed()
+    sides: Sides = COUNTRIES
 
 
 def parse_state(
@@ -232,6 +236,7 @@ def parse_state(
         compared=_parse_compared(reader),
         wanting=_parse_wanting(reader, vocabulary),
         followed=_parse_followed(reader, measures.values()),
+        sides=_parse_sides(reader, vocabulary),
     )
     known = {*FILTERS, *reader.seen}
     strange = [
@@ -283,6 +288,17 @@ def _parse_followed(reader: _Reader, measures: Iterable[Measure]) -> Followed:
     )
 
 
+def _parse_sides(reader: _Reader, vocabulary: Vocabulary) -> Sides:
+    """What is compared; codes beyond those that fit side by side are reported like unknown ones."""
+    kind = reader.choice("compare", tuple(SIDES), next(iter(SIDES)))
+    return Sides(kind, reader.several("with", side_options(kind, vocabulary), SIDES[kind]))
+
+
+def side_options(kind: str, vocabulary: Vocabulary) -> Collection[str]:
+    """Codes of what can be compared: any country, else what occurs in the snapshot."""
+    return country_names() if kind == "countries" else vocabulary.options[FILTER_OF[kind]]
+
+
 class _Reader:
     """Takes single values out of an address and remembers what it could not use."""
 
@@ -308,11 +324,13 @@ class _Reader:
         self.unusable += [Unusable(key, text) for text in strange]
         return found
 
-    def several(self, key: str, allowed: Collection[str]) -> tuple[str, ...]:
+    def several(self, key: str, allowed: Collection[str], most: int | None = None) -> tuple[str, ...]:
+        """The values under a key that are allowed, each once, the first `most` of them."""
         self.seen.add(key)
         values = dict.fromkeys(self._params.get(key, ()))
-        self.unusable += [Unusable(key, value) for value in values if value not in allowed]
-        return tuple(value for value in values if value in allowed)
+        found = [value for value in values if value in allowed][:most]
+        self.unusable += [Unusable(key, value) for value in values if value not in found]
+        return tuple(found)
 
     def number(self, key: str) -> int:
         """A whole number from 1 on; 1 where the address says none."""
@@ -420,6 +438,8 @@ def format_state(state: PageState, settings: Settings, *, complete: bool = False
     }
     if state.columns:
         params["columns"] = list(state.columns)
+    if state.sides.codes:
+        params["with"] = list(state.sides.codes)
     for key, code in state.selection.pairs():
         params.setdefault(key, []).append(code)
     return params
@@ -445,6 +465,7 @@ def codes_of(state: PageState) -> dict[str, str]:
         "sort": state.sort,
         "page": str(state.page),
         "size": str(state.size),
+        "compare": state.sides.kind,
         SNAPSHOT: state.snapshot or "",
         **_format_lists(state),
     }
@@ -466,6 +487,7 @@ def _usual(settings: Settings) -> dict[str, str]:
         "sort": FIRST_SORT,
         "page": "1",
         "size": str(SIZES[0]),
+        "compare": next(iter(SIDES)),
     }
 
 

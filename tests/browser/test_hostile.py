@@ -232,6 +232,17 @@ def test_the_quality_page_is_text(tab: Visit, rows: Rows) -> None:
     assert unread(texts_of([row for row in rows["actors"] if row["id"] in acting], "name_fr"), page) == []
 
 
+def test_a_comparison_is_text(tab: Visit, rows: Rows) -> None:
+    actors = rows["actors"][:2]
+    query = urlencode([("compare", "actors"), *(("with", row["id"]) for row in actors)])
+    screen.open_page(tab, f"/compare?{query}")
+    screen.map_frame(tab, ".st-key-compare-maps [data-testid='stColumn']:nth-child(1)")
+    assert unread(texts_of(actors, "name_fr"), shown(tab)) == []
+    own = of_country(rows, "SEN")
+    screen.open_page(tab, "/compare?with=SEN&with=CIV")
+    assert unread(texts_of(own["indicators"], "label_fr"), shown(tab)) == []
+
+
 _WRITE_SCRIPT = """text => {
     const inner = document.createElement("iframe");
     document.body.append(inner);

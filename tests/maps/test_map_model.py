@@ -187,7 +187,15 @@ def test_no_asset_under_another_name_or_digest(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["leaflet.js", "leaflet.css", "country_layer.js", "country_layer.css", "countries.topo.json"]
+    "name",
+    [
+        "leaflet.js",
+        "leaflet.css",
+        "country_layer.js",
+        "country_layer.css",
+        "countries.topo.json",
+        "together.js",
+    ],
 )
 def test_the_maps_key_changes_with_every_asset(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     before = map_key("map")

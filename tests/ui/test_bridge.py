@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ess.analysis.comparing import SIDES, Sides
 from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary, read_vocabulary
 from ess.store.engine import open_engine
@@ -101,3 +102,27 @@ def test_whatever_a_browser_sends_only_known_keys_are_written_and_only_as_texts(
     assert set(read) <= {*CHOICES, *LISTED, *FILTERS, "iso3"}
     for codes in read.values():
         assert codes is None or isinstance(codes, str) or all(isinstance(code, str) for code in codes)
+
+
+FOUND = Sides("countries", ("SEN", "CIV"))
+FULL = Sides("countries", ("SEN", "CIV", "GAB", "MLI", "COG"))
+
+
+@pytest.mark.parametrize(
+    ("choice", "sides", "expected"),
+    [
+        ({"name": "set", "key": "compare", "codes": ["years"]}, FOUND, {"compare": ["years"], "with": None}),
+        ({"name": "add", "key": "with", "text": "كينيا"}, FOUND, {"with": ["SEN", "CIV", "KEN"]}),
+        ({"name": "add", "key": "with", "text": "SEN"}, FOUND, {"with": ["CIV", "SEN"]}),
+        ({"name": "add", "key": "with", "text": "KEN"}, FULL, {"with": ["SEN", "CIV", "GAB", "MLI", "KEN"]}),
+        ({"name": "add", "key": "with", "text": "Atlantis"}, FOUND, InVain("", "Atlantis")),
+        ({"name": "add", "key": "with", "text": "1066"}, Sides("years"), InVain("with", "1066")),
+        ({"name": "add", "key": "with", "text": ACTOR_ROW["name_ar"]}, Sides("actors"), {"with": [ACTOR]}),
+        ({"name": "drop", "key": "with", "codes": ["SEN"]}, FOUND, {"with": ["CIV"]}),
+        ({"name": "drop", "key": "with", "codes": ["ZZZ"]}, FOUND, {"with": ["SEN", "CIV"]}),
+    ],
+)
+def test_a_choice_changes_what_is_compared(choice: object, sides: Sides, expected: Changes | InVain) -> None:
+    assert read_choice(choice, CHOSEN, VOCABULARY, sides) == expected
+    found = read_choice(choice, CHOSEN, VOCABULARY, sides)
+    assert not isinstance(found, dict) or len(found.get("with") or ()) <= SIDES[sides.kind]

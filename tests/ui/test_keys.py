@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ess.analysis.breaks import MAX_CLASSES, MIDDLES, MIN_CLASSES, MOST_LIMITS, SCHEMES
+from ess.analysis.comparing import SIDES, Sides
 from ess.analysis.measures import list_measures
 from ess.analysis.normalising import NORMS
 from ess.analysis.quality import LACKS, NO_ACTOR
@@ -19,7 +20,16 @@ from ess.store.differing import KINDS as CHANGES
 from ess.store.differing import TOLD
 from ess.store.engine import open_engine
 from ess.store.opening import open_snapshot
-from ess.ui.keys import MARKS, Compared, Followed, PageState, Wanting, format_state, parse_state
+from ess.ui.keys import (
+    MARKS,
+    Compared,
+    Followed,
+    PageState,
+    Wanting,
+    format_state,
+    parse_state,
+    side_options,
+)
 from geodata.codes import country_names
 from geodata.layer import BOUNDARY_VIEWS
 from tests.factories import PROPERTY
@@ -34,6 +44,14 @@ def codes_of(key: str) -> st.SearchStrategy[tuple[str, ...]]:
     return st.lists(st.sampled_from(sorted(VOCABULARY.options[key]) or texts), unique=True, max_size=3).map(
         lambda codes: tuple(code for code in codes if code)
     )
+
+
+def sides_of(kind: str) -> st.SearchStrategy[Sides]:
+    """What may be compared of a kind, in any order."""
+    codes = st.lists(
+        st.sampled_from(sorted(side_options(kind, VOCABULARY))), unique=True, max_size=SIDES[kind]
+    )
+    return codes.map(lambda found: Sides(kind, tuple(found)))
 
 
 settings_of_deployments = st.builds(
@@ -88,6 +106,7 @@ states = st.builds(
         ),
         page=st.integers(1, 9_999_999),
     ),
+    sides=st.sampled_from(sorted(SIDES)).flatmap(sides_of),
 )
 
 
@@ -141,6 +160,8 @@ rubbish = st.text(max_size=30) | st.sampled_from(
                 "direction",
                 "pair",
                 "flow_at",
+                "compare",
+                "with",
             ]
         )
         | rubbish,
@@ -224,3 +245,13 @@ def test_a_value_of_any_length_is_only_reported() -> None:
     state, unusable = parse_state({"measure": [long], "type": [long]}, VOCABULARY, USUAL)
     assert state == parse_state({}, VOCABULARY, USUAL)[0]
     assert {one.key for one in unusable} == {"measure", "type"}
+
+
+def test_what_does_not_fit_side_by_side_is_reported() -> None:
+    actors = list(VOCABULARY.options["actor"])[:3]
+    state, unusable = parse_state({"compare": ["actors"], "with": [*actors, "nobody"]}, VOCABULARY, USUAL)
+    assert state.sides == Sides("actors", tuple(actors[:2]))
+    assert unusable == [Unusable("with", actors[2]), Unusable("with", "nobody")]
+    state, unusable = parse_state({"compare": ["stars"], "with": ["SEN", "SEN", "sen"]}, VOCABULARY, USUAL)
+    assert state.sides == Sides("countries", ("SEN",))
+    assert unusable == [Unusable("compare", "stars"), Unusable("with", "sen")]
