@@ -129,9 +129,10 @@ def show_flows() -> None:
             ]
         ),
     )
-    show_files(context, found, chosen)
-    show_controls(context, Markup() if context.is_own else build_link(context))
-    show_bridge(context, {"by": _by(context)})
+    with st.container(key="flow-files"):
+        show_files(context, found, chosen)
+        show_controls(context, Markup() if context.is_own else build_link(context))
+        show_bridge(context, {"by": _by(context)})
 
 
 def flow_breaks(context: Context, found: Flows) -> ClassBreaks:
@@ -316,7 +317,7 @@ def build_chosen(context: Context, found: Flows, chosen: Flow | Triangle | None)
 def show_files(context: Context, found: Flows, chosen: Flow | Triangle | None) -> None:
     """The pairs, and the records of the chosen one, as files."""
     t, snapshot = context.t, context.snapshot.id
-    with st.container(key="flow-files", horizontal=True):
+    with st.container(horizontal=True):
         st.download_button(
             t("Download the pairs (CSV)"),
             lambda: pairs_csv(context, found),
