@@ -287,6 +287,7 @@ def build_chosen(context: Context, found: Flows, chosen: Flow | Triangle | None)
     mine = [one for one in found.every if iso3 is None or iso3 in one.ends]
     largest = [one for one in mine if isinstance(one, Flow)][:_LISTED]
     three = [one for one in mine if isinstance(one, Triangle)][:_FEW]
+    shown: list[Flow | Triangle] = [*largest, *three]
     return fill(
         '<section class="atlas-box"><h3>{title}</h3>{gone}{hint}<div class="atlas-partners">{pairs}</div>'
         "{ways}{close}</section>",
@@ -305,7 +306,7 @@ def build_chosen(context: Context, found: Flows, chosen: Flow | Triangle | None)
                 colon=t(": "),
                 size=size_text(found, one, t),
             )
-            for one in (*largest, *three)
+            for one in shown
         ),
         ways=build_ways(context, (iso3,)) if iso3 else Markup(),
         close=fill('<button class="atlas-close" data-close="">{text}</button>', text=t("Close"))
