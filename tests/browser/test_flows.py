@@ -166,4 +166,4 @@ def off_the_line(parts: list[list[list[float]]], one: tuple[float, ...], other: 
         for lat, lon in part
         if abs(lon) != 180
     ]
-    return float(max(detours) / straight
+    return float(max(detours) / straight)
