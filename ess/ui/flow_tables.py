@@ -262,7 +262,7 @@ def _looks(context: Context, pair: Flow) -> str:
 def _nodes(context: Context, nodes: Iterable[Node]) -> Markup:
     return joined(
         fill(
-            '<span style="top:{middle}px">{name}</span>',
+            '<span style="top:{middle}px" title="{name}">{name}</span>',
             middle=node.middle,
             name=end_name(node.name, context.t),
         )

@@ -129,9 +129,10 @@ def show_flows() -> None:
             ]
         ),
     )
-    show_files(context, found, chosen)
-    show_controls(context, Markup() if context.is_own else build_link(context))
-    show_bridge(context, {"by": _by(context)})
+    with st.container(key="flow-files"):
+        show_files(context, found, chosen)
+        show_controls(context, Markup() if context.is_own else build_link(context))
+        show_bridge(context, {"by": _by(context)})
 
 
 def flow_breaks(context: Context, found: Flows) -> ClassBreaks:
@@ -286,7 +287,7 @@ def build_chosen(context: Context, found: Flows, chosen: Flow | Triangle | None)
     mine = [one for one in found.every if iso3 is None or iso3 in one.ends]
     largest = [one for one in mine if isinstance(one, Flow)][:_LISTED]
     three = [one for one in mine if isinstance(one, Triangle)][:_FEW]
-    shown: tuple[Flow | Triangle, ...] = (*largest, *three)
+    shown: list[Flow | Triangle] = [*largest, *three]
     return fill(
         '<section class="atlas-box"><h3>{title}</h3>{gone}{hint}<div class="atlas-partners">{pairs}</div>'
         "{ways}{close}</section>",
@@ -317,7 +318,7 @@ def build_chosen(context: Context, found: Flows, chosen: Flow | Triangle | None)
 def show_files(context: Context, found: Flows, chosen: Flow | Triangle | None) -> None:
     """The pairs, and the records of the chosen one, as files."""
     t, snapshot = context.t, context.snapshot.id
-    with st.container(key="flow-files", horizontal=True):
+    with st.container(horizontal=True):
         st.download_button(
             t("Download the pairs (CSV)"),
             lambda: pairs_csv(context, found),
