@@ -177,14 +177,15 @@ def _suggested(context: Context) -> Markup:
     t, sides = context.t, context.state.sides
     codes: Iterable[str] = side_options(sides.kind, context.vocabulary)
     if sides.kind == "countries":
-        partners = cache.headlines(context.snapshot.id, context.state.selection, context.state.view).partners
+        asked = replace(context.state.selection, country=())
+        partners = cache.headlines(context.snapshot.id, asked, context.state.view).partners
         codes = sorted(partners, key=context.country)
     offered = list(islice((code for code in codes if code not in sides.codes), _SUGGESTED))
     return fill(
         '<section class="atlas-section" data-part="offered"><p class="atlas-sentence">{text}</p>'
         '<div class="atlas-partners">{buttons}</div></section>',
         text=t("Choose two at least: type a name above, or press one of these.")
-        if len(sides.codes) + len(offered) > 1
+        if sides.kind == "countries" or len(sides.codes) + len(offered) > 1
         else t("There are not two of them in these records: nothing can be compared."),
         buttons=joined(
             fill(

@@ -8,7 +8,7 @@ from itertools import permutations
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ess.analysis.breaks import build_breaks
@@ -127,7 +127,7 @@ def expected_of(*sides: Plain) -> Difference | Why:
     return Difference(values[1] - values[0], "~" if "~" in qualifiers else "=")
 
 
-@SLOW_PROPERTY
+@settings(SLOW_PROPERTY, max_examples=10)
 @given(portfolios(), st.sampled_from(["un", "ma"]))
 def test_a_difference_or_its_reason_is_what_the_rules_say(
     engine_over: Open, tables: Tables, view: str
