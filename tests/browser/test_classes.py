@@ -169,11 +169,11 @@ def test_a_figure_without_a_denominator_has_its_own_look_and_line(visit: Visit) 
     frame = screen.open_map(visit)
     frame.evaluate(
         """() => {
-            const state = JSON.parse(JSON.stringify(window.atlasState));
+            const state = JSON.parse(JSON.stringify(atlas.state));
             state.classes = [["no_denominator", "SEN"], ["present", "MLI"]];
             state.texts = ["", ""];
             state.words.no_denominator = "Nothing to divide by";
-            paintAtlas(state);
+            atlas.paint(state);
         }"""
     )
     screen.look_at(frame, 14.5, -14.5, 7)
