@@ -84,7 +84,7 @@ def build_lines(  # noqa: PLR0913 - everything that a line depends on
     known
         iso3 of the countries that the layer draws.
     texts
-        What a hover says, by key.
+        What a hover says, by key: without controls of direction but those around a figure.
     chosen
         Key of the chosen pair; empty for none.
     directed
@@ -159,5 +159,5 @@ def build_flow_payload(  # noqa: PLR0913 - everything that the map shows
         "chosen": chosen,
         "fit": {"key": look.key, "bounds": look.bounds, "at": look.at},
         "sites": None,
-        "arcs": [{**asdict(line), "texts": [plain(text) for text in line.texts]} for line in lines],
+        "arcs": [asdict(line) for line in lines],
     }

@@ -11,7 +11,7 @@ from ess.analysis.flows import Flow, Flows, Triangle
 from ess.analysis.measures import Measure, list_measures
 from ess.analysis.selection import group_members
 from ess.analysis.shading import Shading
-from ess.escape import Markup, file_name, fill, joined, literal
+from ess.escape import Markup, file_name, fill, joined, literal, plain
 from ess.exports.flows import flow_rows, flow_title, size_label, size_text
 from ess.exports.labels import measure_label
 from ess.exports.listing import SHOWN, table_rows
@@ -182,7 +182,7 @@ def _countries(context: Context, found: Flows, known: frozenset[str]) -> dict[st
 def _hover(context: Context, found: Flows, one: Flow | Triangle) -> tuple[str, str, str, str]:
     """Name, number and remarks of a line."""
     t = context.t
-    label = size_label(found, context.vocabulary, t)
+    label = plain(size_label(found, context.vocabulary, t))
     return (
         flow_title(one, t, directed=context.state.followed.direction == STATED),
         f"{label}{t(': ')}{size_text(found, one, t)}",
