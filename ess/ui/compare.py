@@ -42,7 +42,8 @@ from ess.ui.keys import SITES, side_options
 from ess.ui.legend import build_circles_figure, build_histogram_figure, build_remarks
 from ess.ui.links import page_link
 from ess.ui.listing import build_choice_of
-from ess.ui.map_view import build_scene, build_values, show_map
+from ess.ui.map_view import show_map
+from ess.ui.scene import build_scene, build_values
 
 KIND_LABELS: Mapping[str, str] = {
     "countries": N_("Countries (two to five)"),

@@ -27,8 +27,9 @@ from ess.ui.controls import (
 )
 from ess.ui.html import show_html
 from ess.ui.links import page_link
-from ess.ui.map_view import build_scene, build_values, show_map
+from ess.ui.map_view import show_map
 from ess.ui.records import record_dates, record_places, show_figure, show_record
+from ess.ui.scene import build_scene, build_values
 from ess.ui.take_away import build_country_take_away
 from geodata import groups
 from geodata.codes import country_names, region_name

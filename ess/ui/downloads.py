@@ -23,9 +23,9 @@ from ess.ui.context import Context
 from ess.ui.keep import Keep
 from ess.ui.keys import SNAPSHOT, Params, format_state, parse_state, short_params
 from ess.ui.links import state_address
-from ess.ui.map_view import build_scene
 from ess.ui.own import OwnPortfolio
 from ess.ui.remarks import list_remarks
+from ess.ui.scene import build_scene
 
 #: Activities whose records the pages write into one file; the command line knows no such limit.
 MOST_RECORDS = 100_000

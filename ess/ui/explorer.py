@@ -20,7 +20,8 @@ from ess.ui.controls import build_active_filters, build_unknown, show_map_contro
 from ess.ui.headlines import build_headlines
 from ess.ui.html import build_note, build_site_lines, show_places
 from ess.ui.legend import build_class_legend
-from ess.ui.map_view import build_scene, build_values, show_map
+from ess.ui.map_view import show_map
+from ess.ui.scene import build_scene, build_values
 from ess.ui.summary import build_summary, show_way_to_country
 from ess.ui.table import build_table
 from ess.ui.take_away import build_take_away

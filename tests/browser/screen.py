@@ -197,7 +197,9 @@ def open_menu(visit: Visit, name: str) -> Locator:
     menu = visit.page.locator(f"[data-menu='{name}']")
     if not menu.evaluate("menu => menu.open"):
         menu.locator("> summary").click()
-    return menu.locator(".atlas-panel")
+    panel = menu.locator(".atlas-panel")
+    panel.locator("> *").first.wait_for()  # some are filled when they are opened
+    return panel
 
 
 def take_file(visit: Visit, name: str) -> bytes:
