@@ -49,7 +49,8 @@ FIRST_SORT = "id"
 _COUNTING = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 #: The key that pins an address to a snapshot: its id, or the beginning of it.
 SNAPSHOT = "snapshot"
-_OF_THE_TABLE = frozenset({"kind", "sort", "page", "size"})
+#: Choices of one page, whose usual ones are no deployment's to say and never in an address.
+_OF_A_PAGE = frozenset({"kind", "sort", "page", "size", "compare"})
 
 _CARRIED = "carried address"
 _LONGEST = 200  # signs of one value; anything longer is rubbish and is not even echoed
@@ -428,13 +429,13 @@ def shown_columns(state: PageState) -> tuple[str, ...]:
 def format_state(state: PageState, settings: Settings, *, complete: bool = False) -> dict[str, list[str]]:
     """The address that spells `state`: what differs from the defaults, or everything when `complete`.
 
-    What is usual of the table of records is no deployment's to say, and never in it.
+    What is usual of one page only is no deployment's to say, and never in it.
     """
     usual = _usual(settings)
     params = {
         key: [value]
         for key, value in codes_of(state).items()
-        if value and ((complete and key not in _OF_THE_TABLE) or value != usual.get(key))
+        if value and ((complete and key not in _OF_A_PAGE) or value != usual.get(key))
     }
     if state.columns:
         params["columns"] = list(state.columns)

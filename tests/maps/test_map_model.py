@@ -26,7 +26,7 @@ from ess.analysis.vocabulary import Vocabulary, read_vocabulary
 from ess.locales import LANGUAGES, translator
 from ess.maps import layer as map_layer
 from ess.maps.assets import Asset, asset, find_asset
-from ess.maps.layer import build_map, map_key
+from ess.maps.layer import AtlasMap, FlowMap, JoinedMap, build_map, map_key
 from ess.maps.legend import build_legend
 from ess.maps.palette import SEQUENTIAL, palette_colours
 from ess.maps.payload import Look, Scene, bounds_of, build_payload
@@ -186,27 +186,31 @@ def test_no_asset_under_another_name_or_digest(name: str) -> None:
     assert find_asset("0" * 16, "leaflet.js") is None
 
 
+COMMON = (
+    "leaflet.js", "leaflet.css", "country_layer.js", "country_layer.css", "countries.topo.json", "sites.js",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    "name",
+    ("kind", "name"),
     [
-        "leaflet.js",
-        "leaflet.css",
-        "country_layer.js",
-        "country_layer.css",
-        "countries.topo.json",
-        "together.js",
+        *((AtlasMap, name) for name in COMMON),
+        *((JoinedMap, name) for name in (*COMMON, "together.js")),
+        *((FlowMap, name) for name in (*COMMON, "arcs.js")),
     ],
 )
-def test_the_maps_key_changes_with_every_asset(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    before = map_key("map")
+def test_the_maps_key_changes_with_every_asset(
+    monkeypatch: pytest.MonkeyPatch, kind: type[AtlasMap], name: str
+) -> None:
+    before = map_key("map", kind)
     newer = Asset(name, "text/plain", asset(name).body + b"\n")
     monkeypatch.setattr(map_layer, "asset", lambda asked: newer if asked == name else asset(asked))
     for attribute in ("default_js", "default_css"):
-        links = getattr(map_layer.AtlasMap, attribute)
+        links = getattr(kind, attribute)
         changed = [(key, newer.url if url == asset(name).url else url) for key, url in links]
-        monkeypatch.setattr(map_layer.AtlasMap, attribute, changed)
-    assert map_key("map") != before
-    assert "_" not in map_key("map").removeprefix("map")
+        monkeypatch.setattr(kind, attribute, changed)
+    assert map_key("map", kind) != before
+    assert "_" not in map_key("map", kind).removeprefix("map")
 
 
 def test_the_map_itself_is_constant_and_holds_no_value() -> None:
