@@ -29,7 +29,7 @@ test: $(VENV)/.development chromium nginx ## install what is missing and run eve
 		|| { echo "make test: stopped at ruff format, run .venv/bin/python -m ruff format ." >&2; exit 1; }
 	@echo "mypy" && $(PY) -m mypy \
 		|| { echo "make test: stopped at mypy, see above." >&2; exit 1; }
-	@echo "pytest" && $(PY) -m pytest -q --numprocesses logical --maxprocesses 4 --dist loadgroup
+	@echo "pytest" && $(PY) -m pytest -q --numprocesses logical --maxprocesses 4 --no-loadscope-reorder
 
 bench: $(VENV)/.development chromium ## measure what the README says about speed
 	@$(PY) -m benchmarks && $(PY) -m benchmarks.imports
