@@ -9,10 +9,13 @@ from typing import TypeAlias
 
 import pytest
 
-from ess.store.cluster import find_java, stop_clusters
+from ess.store.cluster import Cluster, find_java, stop_clusters
 from ess.store.engine import Engine, open_engine
 from ess.store.writing import write_snapshot
 from tests.factories import Tables
+
+#: Seconds that a question may take here: other tests run beside these.
+_PATIENCE = 900.0
 
 Both: TypeAlias = Callable[[Tables], tuple[Engine, Engine]]
 
@@ -39,9 +42,12 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     require_java(os.environ)
     from tests.spark.cluster import started_cluster
 
+    patch = pytest.MonkeyPatch()
+    patch.setattr(Cluster.__init__, "__defaults__", (_PATIENCE,))
     with started_cluster(tmp_path_factory.mktemp("cluster")) as address:
         yield address
         stop_clusters()
+    patch.undo()
 
 
 @pytest.fixture(scope="session")

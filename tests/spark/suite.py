@@ -27,7 +27,7 @@ EVERYTHING = Selection()
 #: What is searched: words of the built-in and of the ugly portfolios, with accents, in two scripts.
 _TEXTS = ["Côte d'Ivoire", "senegal =hyperlink", "التّعاون"]
 #: Questions asked at once: the cluster has its own threads, and so has the atlas.
-_AT_ONCE = 4
+_AT_ONCE = 3
 
 
 def answers(engine: Engine, selections: list[Selection], countries: list[str]) -> dict[str, Any]:
