@@ -198,7 +198,7 @@ def open_menu(visit: Visit, name: str) -> Locator:
     if not menu.evaluate("menu => menu.open"):
         menu.locator("> summary").click()
     panel = menu.locator(".atlas-panel")
-    panel.locator("> *").first.wait_for()  # some are filled when they are opened
+    panel.locator("> *").first.wait_for(state="attached")  # some are filled when they are opened
     return panel
 
 
