@@ -21,6 +21,7 @@ from ess.ui.bridge import NUMBERS, TYPED_IN_VAIN, InVain
 from ess.ui.context import Context
 from ess.ui.html import show_html
 from ess.ui.keys import MARKS, SITES, codes_of
+from ess.ui.listing import build_marked_options
 from geodata.codes import country_names, near_countries
 from geodata.layer import BOUNDARY_VIEWS
 
@@ -68,7 +69,7 @@ _NEAR = 12
 #: The option of a list that stands for any value typed beside it.
 TYPED = "typed"
 _HIDDEN = fill(' hidden=""')
-_SELECTED, _CHECKED = fill(' selected=""'), fill(' checked=""')
+_CHECKED = fill(' checked=""')
 
 
 def show_map_controls(context: Context) -> None:
@@ -124,15 +125,7 @@ def build_options(context: Context, key: str, labels: Mapping[str, str]) -> Mark
     """The options of a list, the one of the address marked."""
     chosen = codes_of(context.state)[key]
     chosen = chosen if chosen in labels or TYPED not in labels else TYPED
-    return joined(
-        fill(
-            '<option value="{code}"{mark}>{text}</option>',
-            code=code,
-            mark=_SELECTED if code == chosen else "",
-            text=text,
-        )
-        for code, text in labels.items()
-    )
+    return build_marked_options(labels, chosen)
 
 
 def build_country_field(context: Context) -> Markup:

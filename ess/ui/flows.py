@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -317,27 +318,24 @@ def build_chosen(context: Context, found: Flows, chosen: Flow | Triangle | None)
 
 def show_files(context: Context, found: Flows, chosen: Flow | Triangle | None) -> None:
     """The pairs, and the records of the chosen one, as files."""
-    t, snapshot = context.t, context.snapshot.id
+    t = context.t
     with st.container(horizontal=True):
-        st.download_button(
-            t("Download the pairs (CSV)"),
-            lambda: pairs_csv(context, found),
-            file_name=f"{file_name(f'atlas-flows-{snapshot[:8]}')}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="take flows csv",
-        )
+        _show_file(context, "flows", t("Download the pairs (CSV)"), lambda: pairs_csv(context, found))
         if chosen is not None:
-            st.download_button(
-                t("Download the records of this pair (CSV)"),
-                lambda: records_csv(context, chosen),
-                file_name=f"{file_name(f'atlas-pair-{chosen.key}-{snapshot[:8]}')}.csv",
-                mime="text/csv",
-                icon=":material/download:",
-                on_click="ignore",
-                key="take pair csv",
-            )
+            label = t("Download the records of this pair (CSV)")
+            _show_file(context, "pair", label, lambda: records_csv(context, chosen), f"-{chosen.key}")
+
+
+def _show_file(context: Context, name: str, label: str, build: Callable[[], bytes], about: str = "") -> None:
+    st.download_button(
+        label,
+        build,
+        file_name=f"{file_name(f'atlas-{name}{about}-{context.snapshot.id[:8]}')}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"take {name} csv",
+    )
 
 
 def pairs_csv(context: Context, found: Flows) -> bytes:

@@ -17,7 +17,17 @@ def page_of(asked: int, total: int, listed: int) -> int:
 
 def build_choice_of(label: str, key: str, labels: Mapping[str, str], chosen: str) -> Markup:
     """A list that sets one key of the address; an empty code lets the key go."""
-    options = joined(
+    return fill(
+        '<label class="atlas-choice">{label}<select data-set="{key}">{options}</select></label>',
+        label=label,
+        key=key,
+        options=build_marked_options(labels, chosen),
+    )
+
+
+def build_marked_options(labels: Mapping[str, str], chosen: str) -> Markup:
+    """The options of a list, the chosen one marked."""
+    return joined(
         fill(
             '<option value="{code}"{mark}>{text}</option>',
             code=code,
@@ -25,12 +35,6 @@ def build_choice_of(label: str, key: str, labels: Mapping[str, str], chosen: str
             text=text,
         )
         for code, text in labels.items()
-    )
-    return fill(
-        '<label class="atlas-choice">{label}<select data-set="{key}">{options}</select></label>',
-        label=label,
-        key=key,
-        options=options,
     )
 
 
