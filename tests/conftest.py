@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 #: Folders whose tests share what takes long to start.
 TOGETHER = ("spark", "deploy")
+_FIRST = "spark"
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -41,6 +42,11 @@ class OutsideConnectionError(Exception):
 def pytest_configure() -> None:
     """Keep libraries that read the environment from asking other hosts."""
     os.environ.setdefault("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "false")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: _FIRST not in item.path.parts)
 
 
 @pytest.hookimpl(optionalhook=True)

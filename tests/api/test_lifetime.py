@@ -22,6 +22,7 @@ from ess.api.lifetime import lifetime
 from ess.api.readiness import Readiness
 from tests.browser.serving import free_port
 from tests.deploy.processes import Running, running
+from tests.loops import run_aside
 
 # A small application with the routes, the middleware and the lifetime of the atlas.
 APPLICATION = """
@@ -289,7 +290,7 @@ def run_lifetime() -> list[str]:
         async with whole(None):
             await asyncio.to_thread(begun.wait)
 
-    asyncio.run(live())
+    run_aside(live())
     return done
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import gzip
 import math
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -42,6 +40,7 @@ from ess.maps.sites import (
 from ess.portfolio import codes
 from geodata import groups
 from tests.factories import HOSTILE_NAMES, PROPERTY, Tables, engine_of, placed, portfolio
+from tests.loops import run_aside
 
 Point: TypeAlias = tuple[float, float, str | None, bool, str | None]
 Packed: TypeAlias = tuple[int, int, str, bool, str]
@@ -323,8 +322,7 @@ def answered(url: str, **headers: str) -> Any:
             "headers": [(key.replace("_", "-").encode(), value.encode()) for key, value in headers.items()],
         }
     )
-    with ThreadPoolExecutor(1) as aside:  # the browser of other tests keeps a loop running in this thread
-        return aside.submit(lambda: asyncio.run(serve_asset(request))).result()
+    return run_aside(serve_asset(request))
 
 
 def test_points_are_served_until_they_fall_off_and_again_when_they_are_put_back(

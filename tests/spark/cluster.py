@@ -40,7 +40,7 @@ spark.authenticate true
 spark.authenticate.secret {{secret}}
 """
 _SMALL = f"""
-spark.driver.memory 512m
+spark.driver.memory 2g
 spark.driver.extraJavaOptions {_LEAN}
 spark.executor.memory 512m
 spark.executor.cores 1

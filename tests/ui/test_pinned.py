@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from ess.ui.keep import Answers
 from ess.ui.keys import format_state, parse_state
 from tests.exports.readers import read_csv
 from tests.factories import placed, portfolio
+from tests.loops import run_aside
 
 
 def edition(folder: Path, activities: int) -> Snapshot:
@@ -218,7 +218,11 @@ def get(make: Make, path: str, **headers: str) -> Said:
         "query_string": query.encode(), "headers": told, "scheme": "http", "server": ("127.0.0.1", 80),
         "http_version": "1.1", "root_path": "",
     }  # fmt: skip
-    asyncio.run(Starlette(routes=[build_download_route(make)])(scope, receive, send))
+
+    async def ask() -> None:
+        await Starlette(routes=[build_download_route(make)])(scope, receive, send)
+
+    run_aside(ask())
     return said
 
 

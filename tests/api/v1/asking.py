@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import gzip
 import io
@@ -30,6 +29,7 @@ from ess.api.v1.packing import Packed, write_answer
 from ess.api.v1.serving import Interface, build_interface_routes
 from ess.store.engine import Engine
 from geodata.layer import read_countries
+from tests.loops import run_aside
 
 ROOT = "/api/v1"
 
@@ -142,7 +142,7 @@ class Client:
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 80),
         }
-        return asyncio.run(_exchange(self.app, scope))
+        return run_aside(_exchange(self.app, scope))
 
     def get(self, route: str, *pairs: tuple[str, object], **headers: str) -> Answer:
         """GET a route below the root with parameters."""
