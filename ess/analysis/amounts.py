@@ -15,7 +15,7 @@ from ess.analysis.measures import Measure
 from ess.analysis.selection import Selection, choose, chosen_of, group_members
 from ess.analysis.shared import FEW, SharedTotal, SharedTotals, Sharing, build_total
 from ess.analysis.vocabulary import Vocabulary
-from ess.store.engine import Engine, Held, blank_number
+from ess.store.engine import Engine, Held, blank, blank_number
 
 #: Amounts are compared to the cent; what is smaller is the rounding of binary fractions.
 _CENTS = 2
@@ -71,6 +71,28 @@ def amounts_by_country(
         return every
     of_group = {iso3: value for iso3, value in every.by_country.items() if iso3 in wanted}
     return Amounts(of_group, {}, every.unallocated, every.shared)
+
+
+def amounts_by_year(
+    engine: Engine, selection: Selection, vocabulary: Vocabulary, view: str, measure: Measure
+) -> Mapping[int | None, float]:
+    """Amounts of the measure's kind and currency by the year of their own date; None for those without one.
+
+    They are all amounts of the selection's records, whichever place has a claim on them, so that the years
+    add up to the total. A year without an amount has no entry.
+    """
+    held = choose(engine, selection, vocabulary, view)
+
+    def build() -> ir.Table:
+        found = told_amounts(engine)
+        found = found.mutate(currency=found.currency.fill_null(_NO_CURRENCY))
+        of_kind = found.kind.isin(blank("kind")) & found.currency.isin(blank("currency"))
+        found = chosen_of(found.filter(of_kind & found.value.notnull()), held)
+        return found.group_by(year=found.date.year()).aggregate(value=found.value.sum())
+
+    question = ("amounts by year", view, held.table is None)
+    rows = engine.ask(question, build, {"kind": [measure.code or ""], "currency": [measure.unit]}, held)
+    return {row["year"]: round(row["value"], _CENTS) for row in rows}
 
 
 def _amounts(engine: Engine, held: Held, view: str, measure: Measure) -> Amounts:

@@ -11,7 +11,7 @@ from typing import Final
 from ess.analysis.by_country import CountryValue, MeasureByCountry, State
 from ess.analysis.counts import Count
 from ess.analysis.measures import Measure
-from ess.analysis.selection import Selection
+from ess.analysis.selection import Selection, undated_of
 
 #: What can be set side by side, and how many of it at most.
 SIDES: Final[Mapping[str, int]] = {"countries": 5, "years": 2, "actors": 2}
@@ -19,8 +19,6 @@ SIDES: Final[Mapping[str, int]] = {"countries": 5, "years": 2, "actors": 2}
 FILTER_OF: Final[Mapping[str, str]] = {"countries": "country", "years": "year", "actors": "actor"}
 #: The unit of counted records.
 RECORDS: Final = "records"
-#: A year that no record has: a selection of it holds the undated, which stay under any year, and no other.
-_NO_YEAR = "0"
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Sides:
 
     def undated(self, selection: Selection) -> Selection | None:
         """What stands under both of two years because it has no date; None where no years are compared."""
-        return replace(selection, year=(_NO_YEAR,)) if self.kind == "years" else None
+        return undated_of(selection) if self.kind == "years" else None
 
 
 #: Countries are compared, none of them chosen yet.

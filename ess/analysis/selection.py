@@ -71,6 +71,15 @@ class Selection:
         return not self.pairs()
 
 
+#: A year that no record has: a selection of it holds the undated, which stay under any year, and no other.
+_NO_YEAR = "0"
+
+
+def undated_of(selection: Selection) -> Selection:
+    """What stands under every year of `selection` because it has no date."""
+    return replace(selection, year=(_NO_YEAR,))
+
+
 @dataclass(frozen=True)
 class Unusable:
     """A filter or code that means nothing in this snapshot."""

@@ -66,14 +66,15 @@ def comparison_rows(
                 **about,
                 "side": code,
                 "side_label": name,
-                **_known(known, t),
+                **known_cells(known, t),
                 "compared_with": sides[0][0] if found is not None else "",
                 **_difference(found, t),
                 **provenance,
             }
 
 
-def _known(known: Known, t: Translator) -> dict[str, object]:
+def known_cells(known: Known, t: Translator) -> dict[str, object]:
+    """What is known of one side, as cells."""
     return {
         "unit": known.unit,
         "state": str(known.state),

@@ -28,6 +28,7 @@ from ess.exports.classes import rate_label
 from ess.locales import Translator
 from ess.locales.figures import short_figure, significant
 from ess.maps.circles import build_sized_legend, build_sizes, circle_values
+from ess.maps.equal_earth import EQUAL_EARTH, frame_around
 from ess.maps.legend import LegendEntry
 from ess.maps.payload import bounds_of
 from geodata.layer import read_boundary_lines
@@ -48,7 +49,6 @@ _SMALL = 8.0
 _DOTS = 160  # an inch
 _SIGNS_A_LINE = 165
 _FONT = "DejaVu Sans"  # ships with matplotlib and has Arabic letters
-_LAND = "EPSG:8857"  # Equal Earth: areas that are shaded are drawn as large as they are
 _TOLERANCE = 9_000.0  # metres; finer than a pixel of the widest figure shows
 _EDGE, _OUTLINE = "#ffffff", "#1d2733"
 _INK = "#8a959d"
@@ -273,7 +273,7 @@ def _legend_text(entry: LegendEntry, translator: Translator) -> str:
 
 def _draw_map(axes: Axes, scene: FigureScene) -> None:
     frame = scene.answer.joined.frame
-    projected = gpd.GeoSeries(frame.geometry, crs="EPSG:4326").to_crs(_LAND)
+    projected = gpd.GeoSeries(frame.geometry, crs="EPSG:4326").to_crs(EQUAL_EARTH)
     simple = shapely.coverage_simplify(projected.to_numpy(), _TOLERANCE)  # neighbours keep their common line
     for iso3, shape in zip(frame["iso3"].tolist(), simple, strict=True):
         _draw_shape(axes, shape, iso3, scene)
@@ -281,7 +281,7 @@ def _draw_map(axes: Axes, scene: FigureScene) -> None:
         _draw_circles(axes, frame, scene)
     else:
         _draw_small_states(axes, frame, scene)
-    for line in read_boundary_lines(scene.answer.view).to_crs(_LAND).geometry:
+    for line in read_boundary_lines(scene.answer.view).to_crs(EQUAL_EARTH).geometry:
         for part in shapely.get_parts(line):
             axes.plot(*part.xy, color=_EDGE, linewidth=2.6, zorder=3)
             axes.plot(*part.xy, color=_OUTLINE, linewidth=1.1, linestyle=(0, (3, 2)), zorder=3, gid="dashed")
@@ -333,7 +333,7 @@ def _draw_small_states(axes: Axes, frame: gpd.GeoDataFrame, scene: FigureScene) 
     """A circle where a state is too small to be seen."""
     small = frame[frame["marker"].astype(bool)]
     points = gpd.GeoSeries(gpd.points_from_xy(small["label_lon"], small["label_lat"]), crs="EPSG:4326")
-    for iso3, point in zip(small["iso3"].tolist(), points.to_crs(_LAND), strict=True):
+    for iso3, point in zip(small["iso3"].tolist(), points.to_crs(EQUAL_EARTH), strict=True):
         if scene.shading.fills[iso3] == State.NONE:
             continue
         face, hatch = _face(scene, iso3)
@@ -354,8 +354,8 @@ def _draw_circles(axes: Axes, frame: gpd.GeoDataFrame, scene: FigureScene) -> No
     """A circle a figure at the country's label, its area as on the page; dashed below zero."""
     sizes = build_sizes(circle_values(scene.answer.joined, scene.shading, scene.home))
     points = gpd.GeoSeries(gpd.points_from_xy(frame["label_lon"], frame["label_lat"]), crs="EPSG:4326")
-    placed = sorted(zip(frame["iso3"].tolist(), points.to_crs(_LAND), strict=True), key=lambda one: one[0])
-    for iso3, point in sorted(placed, key=lambda one: -abs(sizes.get(one[0], 0))):
+    placed = zip(frame["iso3"].tolist(), points.to_crs(EQUAL_EARTH), strict=True)
+    for iso3, point in sorted(placed, key=lambda one: (-abs(sizes.get(one[0], 0)), one[0])):
         radius = sizes.get(iso3, 0)
         if not radius:
             continue
@@ -382,24 +382,8 @@ def _area(radius: float) -> float:
 def _look(axes: Axes, frame: gpd.GeoDataFrame, scene: FigureScene) -> None:
     """Fit the map to the countries that have any record, and the home country."""
     shown = (iso3 for iso3, fill in scene.shading.fills.items() if fill != State.NONE)
-    (south, west), (north, east) = bounds_of(frame, shown)
-    west, south, east, north = _corners(west - 6, max(south - 6, -58), east + 6, min(north + 6, 78))
-    wide, high = _with_shape(east - west, north - south, _WIDTH * 0.98 / _MAP_HEIGHT)
-    middle = ((west + east) / 2, (south + north) / 2)
-    axes.set_xlim(middle[0] - wide / 2, middle[0] + wide / 2)
-    axes.set_ylim(middle[1] - high / 2, middle[1] + high / 2)
+    west, south, east, north = frame_around(bounds_of(frame, shown), _WIDTH * 0.98 / _MAP_HEIGHT)
+    axes.set_xlim(west, east)
+    axes.set_ylim(south, north)
     axes.set_aspect("equal")
     axes.set_axis_off()
-
-
-def _corners(west: float, south: float, east: float, north: float) -> tuple[float, float, float, float]:
-    """The projected frame of a box of degrees."""
-    box = shapely.segmentize(shapely.box(max(west, -179), south, min(east, 179), north), 2)
-    bounds: Iterable[float] = gpd.GeoSeries([box], crs="EPSG:4326").to_crs(_LAND).total_bounds.tolist()
-    west, south, east, north = bounds
-    return west, south, east, north
-
-
-def _with_shape(wide: float, high: float, ratio: float) -> tuple[float, float]:
-    """The smallest frame of that shape which holds another."""
-    return (wide, wide / ratio) if wide / high > ratio else (high * ratio, high)

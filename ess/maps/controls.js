@@ -14,9 +14,70 @@ const TYPED = "typed";
 
 const one = (name, extra) => ({ name, ...extra });
 
+/* ---- years: one place of the slider for all, then a place for each ---- */
+
+const PACE = 1200; // milliseconds that a year stays, from when its figures have come
+const calm = matchMedia("(prefers-reduced-motion: reduce)"); // who asks for it steps by himself
+let next = null; // the coming step while the years are played
+let awaited = null; // the year that was asked for last while they are played
+
+const slider = () => document.querySelector("input[data-years]");
+
+function nameYear(field, text) {
+  field.setAttribute("aria-valuetext", text);
+  field.parentElement.querySelector("output").textContent = text;
+}
+
+const yearAt = (field) => (field.value === field.min ? field.dataset.all : field.value);
+
+function ask(field) {
+  nameYear(field, yearAt(field));
+  report(one("set", { key: "year", codes: field.value === field.min ? [] : [field.value] }));
+}
+
+function step(field, by) {
+  const before = field.value;
+  field.value = Number(field.value) + by; // it stays between its ends
+  if (field.value !== before) { ask(field); }
+}
+
+function stop() {
+  clearTimeout(next);
+  next = awaited = null;
+  document.querySelector("[data-play]")?.setAttribute("aria-pressed", "false");
+}
+
+function play(button, field) {
+  if (awaited !== null) { stop(); return; }
+  if (calm.matches) { return; }
+  if (field.value === field.max) { field.value = field.min; }
+  button.setAttribute("aria-pressed", "true");
+  follow(field);
+}
+
+/* One year on; the one after it is asked for when this one is there, so that a slow answer is waited for. */
+function follow(field) {
+  step(field, 1);
+  awaited = field.value;
+}
+
+function showYear(years) {
+  const field = slider();
+  if (!field) { return; }
+  field.value = years.length === 1 ? years[0] : field.min;
+  nameYear(field, years.length > 1 ? field.dataset.several : yearAt(field));
+  if (awaited === null) { return; }
+  if (field.value !== awaited || field.value === field.max) { stop(); return; }
+  clearTimeout(next);
+  next = setTimeout(() => { if (field.isConnected) { follow(field); } else { stop(); } }, PACE);
+}
+
 function onChange(event) {
   const at = event.target;
-  if (at.matches("select[data-set]") && at.value === TYPED) {
+  stop();
+  if (at.matches("input[data-years]")) {
+    ask(at);
+  } else if (at.matches("select[data-set]") && at.value === TYPED) {
     at.closest("div").querySelector("input[data-set]").focus();
   } else if (at.matches("[data-set]")) {
     report(one("set", { key: at.dataset.set, codes: [at.value.trim()] }));
@@ -40,6 +101,10 @@ function onClick(event) {
   if (event.target.matches("textarea.atlas-take")) { event.target.select(); }
   const at = event.target.closest("[data-iso3], [data-drop], [data-add], [data-choose], [data-reset], [data-close], [data-sort]");
   closeMenus(event.target);
+  const button = event.target.closest("[data-play], [data-step]");
+  if (button?.dataset.step) { stop(); step(slider(), Number(button.dataset.step)); }
+  else if (button) { play(button, slider()); }
+  else { stop(); }
   if (!at) { return; }
   const { iso3, drop, add, choose, code } = at.dataset;
   if (iso3) { report(one("country", { iso3 })); }
@@ -73,6 +138,7 @@ function onToggle({ target }) {
 }
 
 function onKey(event) {
+  if (event.key === "Escape") { stop(); }
   const menu = event.key === "Escape" && event.target.closest(".atlas-menu[open]");
   if (menu) {
     menu.open = false;
@@ -84,6 +150,7 @@ const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCas
 
 /* Case and accents do not matter to who looks for an option. */
 function onInput(event) {
+  if (event.target.matches("input[data-years]")) { nameYear(event.target, yearAt(event.target)); }
   if (!event.target.matches("input[data-search]")) { return; }
   const wanted = plain(event.target.value);
   event.target.closest("details").querySelectorAll(".atlas-options label").forEach((label) => {
@@ -133,6 +200,7 @@ function show(values) {
     const [text = ""] = values.filters[field.dataset.text] || [];
     if (field !== document.activeElement && field.value !== text) { field.value = text; }
   });
+  showYear(values.filters.year || []);
   document.querySelectorAll("[data-filter]").forEach((list) => {
     const codes = values.filters[list.dataset.filter] || [];
     list.querySelectorAll("input[data-code]").forEach((box) => { box.checked = codes.includes(box.dataset.code); });

@@ -41,9 +41,10 @@ _SAME_ROWS = frozenset({
     "page", "columns", "iso3", "at", "measure", "scheme", "k", "palette", "breaks", "middle", "norm", "mark",
     "sites", "compare", "with",
 })  # fmt: skip
-#: Keys of the lists on changes, quality and flows: an empty code lets them go.
+#: Keys of the lists on changes, quality, flows and time: an empty code lets them go.
 LISTED = (
-    "from", "to", "change", "changed", "find", "lacking", "keeper", "by", "direction", "pair", *TURNED,
+    "from", "to", "change", "changed", "find", "lacking", "keeper", "by", "direction", "pair", "years_at",
+    *TURNED,
 )  # fmt: skip
 TYPED_IN_VAIN = "typed in vain"
 

@@ -20,6 +20,7 @@ from weakref import WeakSet
 import geopandas as gpd
 import pyarrow as pa
 
+from ess.analysis.amounts import amounts_by_year as read_amounts_by_year
 from ess.analysis.breaks import Middle
 from ess.analysis.by_country import (
     MeasureByCountry,
@@ -276,6 +277,14 @@ def partner_bounds(keep: Keep, view: str) -> Bounds:
     """Bounds of all partner countries and the home country, whatever is selected."""
     partners = headlines(keep.snapshot.id, Selection(), view).partners
     return bounds_of(layer(view), [*partners, keep.home])
+
+
+@kept(64)
+def amounts_by_year(
+    keep: Keep, measure: Measure, selection: Selection, view: str
+) -> Mapping[int | None, float]:
+    """Amounts by the year of their own date."""
+    return read_amounts_by_year(keep.engine, selection, vocabulary(keep.snapshot.id), view, measure)
 
 
 @kept(512)

@@ -9,20 +9,14 @@ from itertools import islice
 import streamlit as st
 
 from ess.analysis.comparing import SIDES, Compared
-from ess.analysis.shading import Shading
 from ess.escape import Markup, file_name, fill, joined, markdown
 from ess.exports.comparing import comparison_rows
 from ess.exports.labels import FILTER_LABELS, option_label
 from ess.exports.tables import build_csv
 from ess.locales import N_
-from ess.maps.circles import circle_values
 from ess.maps.layer import JoinedMap
-from ess.maps.legend import build_legend
-from ess.maps.payload import Scene
 from ess.ui import cache
-from ess.ui.boundaries import boundary_statement
 from ess.ui.bridge import show_bridge
-from ess.ui.classing import classed_together
 from ess.ui.compared import build_bars, build_differences, build_dumbbells, build_sides_table, read_rows
 from ess.ui.context import Context, read_context
 from ess.ui.controls import (
@@ -36,14 +30,13 @@ from ess.ui.controls import (
     build_unknown,
     show_controls,
 )
-from ess.ui.explorer import look_at_partners
-from ess.ui.html import build_legend_lines, build_note, show_html
-from ess.ui.keys import SITES, side_options
-from ess.ui.legend import build_circles_figure, build_histogram_figure, build_remarks
+from ess.ui.html import build_note, show_html
+from ess.ui.joint import build_joint_legend, build_scenes
+from ess.ui.keys import side_options
 from ess.ui.links import page_link
 from ess.ui.listing import build_choice_of
 from ess.ui.map_view import show_map
-from ess.ui.scene import build_scene, build_values
+from ess.ui.scene import build_values
 
 KIND_LABELS: Mapping[str, str] = {
     "countries": N_("Countries (two to five)"),
@@ -202,7 +195,7 @@ def _suggested(context: Context) -> Markup:
 def show_maps(context: Context) -> None:
     """The two maps, which move together, and the one legend of both."""
     sides = context.state.sides
-    scenes = build_scenes(context)
+    scenes = build_scenes(context, sides.selections(context.state.selection))
     with st.container(key="compare-maps"):
         for number, (column, scene) in enumerate(zip(st.columns(2), scenes, strict=True), start=1):
             key = f"compare-{number}"
@@ -217,61 +210,8 @@ def show_maps(context: Context) -> None:
                     ),
                 )
                 show_map(key, _MAP_HEIGHT, JoinedMap)
-    show_html(context, build_joint_legend(context, scenes))
-
-
-def build_scenes(context: Context) -> list[Scene]:
-    """What the maps show: one measure in the classes, and with the sizes, of all of them together."""
-    state = context.state
-    selections = state.sides.selections(state.selection)
-    found = [cache.joined(context.snapshot.id, state.measure, one, state.view) for one in selections]
-    shadings = classed_together(context, selections)
-    without_sites = replace(context, state=replace(state, sites=SITES[1]))
-    look = look_at_partners(context)
-    scenes = [
-        build_scene(without_sites, joined_, shading, look)
-        for joined_, shading in zip(found, shadings, strict=True)
-    ]
-    largest = max(map(_largest, scenes), default=0.0)
-    return [replace(scene, largest=largest) for scene in scenes]
-
-
-def _largest(scene: Scene) -> float:
-    values = circle_values(scene.joined, scene.shading, scene.home).values()
-    return max(map(abs, values), default=0.0)
-
-
-def build_joint_legend(context: Context, scenes: list[Scene]) -> Markup:
-    """One legend for both maps: their classes were made from the values of both."""
-    t = context.t
-    both = replace(scenes[0], shading=pool(scenes))
-    home = t("{country} (home country, outlined)", country=context.country(context.settings.home))
-    entries = build_legend(both.shading, both.colours, t, home)
-    sized = max(scenes, key=_largest)
-    pieces = joined(
-        [build_histogram_figure(both, t), build_circles_figure(sized, t), build_remarks(context, both)]
-    )
-    return joined(
-        [
-            build_legend_lines(both.measure, entries, t, counted=False),
-            fill('<div class="atlas-classes">{pieces}</div>', pieces=pieces),
-            build_note(t("The same classes on both maps, made from the values of both together.")),
-            build_note(boundary_statement(context.state.view, t)),
-        ]
-    )
-
-
-def pool(scenes: list[Scene]) -> Shading:
-    """The fills and values of several maps as if each country stood once for each map."""
-    first = scenes[0].shading
-    numbered = list(enumerate(scene.shading for scene in scenes))
-    return replace(
-        first,
-        fills={f"{iso3} {number}": found for number, one in numbered for iso3, found in one.fills.items()},
-        classed={
-            f"{iso3} {number}": value for number, one in numbered for iso3, value in one.classed.items()
-        },
-    )
+    said = context.t("The same classes on both maps, made from the values of both together.")
+    show_html(context, build_joint_legend(context, scenes, said))
 
 
 def show_ways(context: Context, names: list[str]) -> None:

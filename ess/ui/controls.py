@@ -157,6 +157,41 @@ def _placed_countries(context: Context) -> set[str]:
     return {*found.partners, *found.planned_only, *home} & set(country_names())
 
 
+def show_years_slider(context: Context) -> None:
+    """A slider over the years with steps and play; its first place is for all years.
+
+    Nothing where no record is dated. The page's script moves it (see ``controls.js``).
+    """
+    years = list(context.vocabulary.options["year"])
+    if not years:
+        return
+    t, chosen = context.t, context.state.selection.year
+    words = {"all": t("All years"), "several": t("Several years")}
+    shown = chosen[0] if len(chosen) == 1 else words["several" if chosen else "all"]
+    first = int(years[0]) - 1
+    show_html(
+        context,
+        fill(
+            '<div class="atlas-years" role="group" aria-label="{about}" dir="ltr">'
+            '<button data-step="-1" aria-label="{before}">◀</button>'
+            '<button data-play="" aria-label="{play}" aria-pressed="false"></button>'
+            '<button data-step="1" aria-label="{after}">▶</button>'
+            '<input type="range" data-years="" aria-label="{about}" min="{first}" max="{last}" value="{at}" '
+            'aria-valuetext="{shown}" data-all="{all}" data-several="{several}">'
+            "<output>{shown}</output></div>",
+            about=t("Year"),
+            before=t("One year back"),
+            play=t("Play the years"),
+            after=t("One year on"),
+            first=first,
+            last=years[-1],
+            at=chosen[0] if len(chosen) == 1 else first,
+            shown=shown,
+            **words,
+        ),
+    )
+
+
 def build_menu(title: str, name: str, inside: Markup) -> Markup:
     """A panel behind a button."""
     return fill(

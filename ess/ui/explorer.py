@@ -16,7 +16,7 @@ from ess.ui.boundaries import boundary_statement
 from ess.ui.bridge import show_bridge
 from ess.ui.classing import classed
 from ess.ui.context import Context, read_context
-from ess.ui.controls import build_active_filters, build_unknown, show_map_controls
+from ess.ui.controls import build_active_filters, build_unknown, show_map_controls, show_years_slider
 from ess.ui.headlines import build_headlines
 from ess.ui.html import build_note, build_site_lines, show_places
 from ess.ui.legend import build_class_legend
@@ -36,6 +36,7 @@ def show_explorer() -> None:
     show_map_controls(read_context())
     with st.container(key=VIEW):
         show_map(_MAP, _MAP_HEIGHT)
+        show_years_slider(read_context())
         show_selected()
 
 

@@ -53,6 +53,7 @@ def _pages(t: Translator) -> list[st.Page]:
         st.Page(page_path("map"), title=t("Map"), icon=":material/map:", default=True),
         st.Page(page_path("country"), title=t("Country"), icon=":material/flag:", url_path="country"),
         st.Page(page_path("explore"), title=t("Explore data"), icon=":material/table:", url_path="explore"),
+        st.Page(page_path("years"), title=t("Over time"), icon=":material/timeline:", url_path="years"),
         st.Page(page_path("flows"), title=t("Flows"), icon=":material/swap_horiz:", url_path="flows"),
         st.Page(
             page_path("compare"), title=t("Compare"), icon=":material/compare_arrows:", url_path="compare"

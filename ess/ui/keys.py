@@ -172,6 +172,8 @@ class PageState:
         What the pages on changes, on quality and on flows list.
     sides
         What the page “Compare” sets side by side (``compare``, ``with``).
+    years_page
+        How far the page “Over time” is turned back, from 1, the latest years (``years_at``).
     """
 
     lang: str
@@ -198,6 +200,7 @@ class PageState:
     wanting: Wanting = Wanting()
     followed: Followed = Followed()
     sides: Sides = COUNTRIES
+    years_page: int = 1
 
 
 def parse_state(
@@ -238,6 +241,7 @@ def parse_state(
         wanting=_parse_wanting(reader, vocabulary),
         followed=_parse_followed(reader, measures.values()),
         sides=_parse_sides(reader, vocabulary),
+        years_page=int(reader.fitting("years_at", _PAGE.fullmatch) or 1),
     )
     known = {*FILTERS, *reader.seen}
     strange = [
@@ -493,7 +497,7 @@ def _usual(settings: Settings) -> dict[str, str]:
 
 
 def _format_lists(state: PageState) -> dict[str, str]:
-    """The keys of the pages on changes, quality and flows; empty where nothing was chosen."""
+    """The keys of the pages on changes, quality, flows and time; empty where nothing was chosen."""
     compared, wanting, followed = state.compared, state.wanting, state.followed
     return {
         "from": compared.older,
@@ -509,6 +513,7 @@ def _format_lists(state: PageState) -> dict[str, str]:
         "direction": followed.direction,
         "pair": followed.pair,
         "flow_at": str(followed.page) if followed.page > 1 else "",
+        "years_at": str(state.years_page) if state.years_page > 1 else "",
     }
 
 

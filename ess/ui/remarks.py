@@ -25,11 +25,20 @@ def list_remarks(context: Context, scene: Scene) -> list[str]:
     """Sentences for below the legend, those about the numbers first."""
     t, state, shading = context.t, context.state, scene.shading
     return [
+        *([whole_duration(t)] if state.selection.year and state.measure.kind != "count" else ()),
         *_of_division(state, shading, t),
         *_of_scheme(state, shading, t),
         *_of_middle(state, shading, t),
         *(_of_circles(scene, t) if scene.circles else ()),
     ]
+
+
+def whole_duration(t: Translator) -> str:
+    """What stands under a year: a year chooses records, and their figures come whole."""
+    return t(
+        "Under a year stand the figures of all records that touch it, for their whole duration: not what was "
+        "done or paid in that year alone."
+    )
 
 
 def warns_of_areas(measure: Measure, scene: Scene) -> bool:

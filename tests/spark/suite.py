@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
+from ess.analysis.amounts import amounts_by_year
 from ess.analysis.by_country import answer_measure, measure_by_region, read_tally
 from ess.analysis.changes import let_through
 from ess.analysis.evidence import read_evidence, read_notes, read_row_remarks
@@ -75,6 +76,9 @@ def questions(
     for iso3, view in zip(countries, ("ma", "un", "de_facto"), strict=False):
         yield f"profile {iso3} {view}", _profile(iso3, EVERYTHING, view)
         yield f"profile {iso3} {selections[0].pairs()}", _profile(iso3, selections[0], view)
+    for measure in list_measures(vocabulary):
+        if measure.kind == "amount" and not measure.equal:
+            yield f"by year {measure.key}", _amounts_by_year(measure, selections[-1])
     for selection in selections:
         yield f"measures {selection.pairs()}", _measures(_one_of_each_kind(vocabulary), selection, "un")
     for kind in KINDS:
@@ -105,6 +109,10 @@ def _measures(measures: list[Measure], selection: Selection, view: str) -> Quest
 
 def _regions(measure: Measure) -> Question:
     return lambda engine, vocabulary: measure_by_region(engine, measure, EVERYTHING, vocabulary)
+
+
+def _amounts_by_year(measure: Measure, selection: Selection) -> Question:
+    return lambda engine, vocabulary: amounts_by_year(engine, selection, vocabulary, "un", measure)
 
 
 def _stated(selection: Selection, view: str) -> Question:

@@ -160,6 +160,7 @@ rubbish = st.text(max_size=30) | st.sampled_from(
                 "direction",
                 "pair",
                 "flow_at",
+                "years_at",
                 "compare",
                 "with",
             ]
@@ -209,6 +210,7 @@ def test_any_address_gives_a_state_that_can_be_written_again(params: dict[str, l
         ({"by": ["commitment:XXX"]}, Unusable("by", "commitment:XXX")),
         ({"direction": ["north"]}, Unusable("direction", "north")),
         ({"flow_at": ["0"]}, Unusable("flow_at", "0")),
+        ({"years_at": ["-1"]}, Unusable("years_at", "-1")),
         ({"at": ["1,2"]}, Unusable("at", "1,2")),
         ({"year": ["abc"]}, Unusable("year", "abc")),
         ({"type": ["project", "fair"]}, Unusable("type", "fair")),
