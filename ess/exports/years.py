@@ -10,8 +10,6 @@ from ess.exports.comparing import UNDATED, known_cells
 from ess.locales import Translator
 from geodata.codes import country_name
 
-__all__ = ["UNDATED", "year_rows"]
-
 
 def year_rows(
     answers: Mapping[str, MeasureByCountry], label: str, provenance: Mapping[str, str], t: Translator

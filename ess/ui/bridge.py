@@ -11,17 +11,10 @@ from ess.analysis.comparing import SIDES, Sides
 from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.maps.assets import asset
+from ess.ui.address import clear_state
 from ess.ui.context import Context
-from ess.ui.keys import (
-    TURNED,
-    clear_state,
-    codes_of,
-    format_state,
-    parse_limits,
-    parse_middle,
-    shown_columns,
-    side_options,
-)
+from ess.ui.keys import TURNED, codes_of, format_state, shown_columns, side_options
+from ess.ui.typed import parse_limits, parse_middle
 from geodata.codes import country_names, match_country
 
 #: The single choices of the address that a list of the page may set.

@@ -11,7 +11,8 @@ from ess.locales import Translator, translator
 from ess.settings import Settings
 from ess.store.snapshots import Snapshot
 from ess.ui import cache
-from ess.ui.keys import PageState, asked_snapshot, change_state, read_state
+from ess.ui.address import asked_snapshot, change_state, read_state
+from ess.ui.keys import PageState
 from ess.ui.own import OwnPortfolio, own_portfolio
 from geodata.codes import country_name
 
@@ -51,7 +52,7 @@ class Context:
         return self.own is not None
 
     def change(self, **codes: str | Sequence[str] | None) -> None:
-        """Change the state in the address (see `ess.ui.keys.change_state`)."""
+        """Change the state in the address (see `ess.ui.address.change_state`)."""
         change_state(self.vocabulary, self.settings, self.state.snapshot, **codes)
 
     def country(self, iso3: str) -> str:

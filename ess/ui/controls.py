@@ -397,7 +397,10 @@ def build_boundary_view(context: Context) -> Markup:
 
 
 def build_active_filters(context: Context) -> Markup:
-    """The active filters in words; pressing one takes it out."""
+    """The active filters in words, or that there is none; pressing one takes it out.
+
+    There is a line in either case, so that the first filter does not push down what the reader looks at.
+    """
     t = context.t
     pieces: list[Markup] = []
     before = ""
@@ -416,7 +419,9 @@ def build_active_filters(context: Context) -> Markup:
             ),
         ]
         before = key
-    return fill('<div class="atlas-chips">{pieces}</div>', pieces=joined(pieces))
+    if not pieces:
+        pieces = [fill("<span>{text}</span>", text=t("No filter"))]
+    return fill('<div class="atlas-chips atlas-active">{pieces}</div>', pieces=joined(pieces))
 
 
 def build_unknown(context: Context) -> Markup:

@@ -18,10 +18,11 @@ from ess.exports.taking import BY_NAME, FileKind, Question
 from ess.locales import N_, translator
 from ess.maps.payload import Look
 from ess.ui import cache
+from ess.ui.address import short_params
 from ess.ui.classing import classed
 from ess.ui.context import Context
 from ess.ui.keep import Keep
-from ess.ui.keys import SNAPSHOT, Params, format_state, parse_state, short_params
+from ess.ui.keys import SNAPSHOT, Params, format_state, parse_state
 from ess.ui.links import state_address
 from ess.ui.own import OwnPortfolio
 from ess.ui.remarks import list_remarks

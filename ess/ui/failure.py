@@ -10,7 +10,7 @@ import streamlit as st
 from ess.errors import AtlasError, SelectionError
 from ess.escape import markdown
 from ess.locales import Translator, translator
-from ess.ui.keys import current_language
+from ess.ui.address import current_language
 from geodata.errors import LayerError
 
 _LOG = logging.getLogger("ess")

@@ -13,8 +13,9 @@ from ess.exports.wording import snapshot_day
 from ess.locales import LANGUAGES, Translator
 from ess.store.snapshots import Snapshot
 from ess.ui import html
+from ess.ui.address import clear_state
 from ess.ui.context import Context, read_context
-from ess.ui.keys import SNAPSHOT, clear_state
+from ess.ui.keys import SNAPSHOT
 from ess.ui.links import page_path
 from ess.ui.own import close_own
 

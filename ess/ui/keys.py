@@ -1,7 +1,7 @@
-"""The state of a page as codes: the one place that reads and writes the address.
+"""The state of a page as codes: what an address spells, and the address that spells it.
 
 The address is the state: a reload, a bookmark or a colleague's click gives the same view. What it holds that
-cannot be used is reported, never guessed at. The state is carried from page to page within a visit.
+cannot be used is reported, never guessed at.
 """
 
 from __future__ import annotations
@@ -12,14 +12,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import streamlit as st
-
 from ess.analysis.breaks import (
     DEFAULT_CLASSES,
     MAX_CLASSES,
     MIDDLES,
     MIN_CLASSES,
-    MOST_LIMITS,
     SCHEMES,
     Middle,
 )
@@ -31,11 +28,12 @@ from ess.analysis.quality import LACKS, NO_ACTOR
 from ess.analysis.selection import Selection, Unusable, parse_selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
 from ess.exports.listing import COLUMNS, SHOWN, sort_of
-from ess.locales import DEFAULT, LANGUAGES
+from ess.locales import LANGUAGES
 from ess.maps.palette import DEFAULT_PALETTE, PALETTES
 from ess.settings import Settings
 from ess.store.differing import KINDS as CHANGES
 from ess.store.differing import TOLD
+from ess.ui.typed import format_limits, format_number, parse_limits, parse_middle
 from geodata.codes import country_names
 from geodata.layer import BOUNDARY_VIEWS
 
@@ -52,8 +50,6 @@ SNAPSHOT = "snapshot"
 #: Choices of one page, whose usual ones are no deployment's to say and never in an address.
 _OF_A_PAGE = frozenset({"kind", "sort", "page", "size", "compare"})
 
-_CARRIED = "carried address"
-_LONGEST = 200  # signs of one value; anything longer is rubbish and is not even echoed
 
 Read = TypeVar("Read")
 
@@ -382,47 +378,6 @@ class _Reader:
 
 
 #: What parts typed limits: commas of three scripts, semicolons, spaces. A decimal has a point.
-_SEPARATORS = re.compile(r"[,;\u060c\uff0c\s]+")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
-
-
-def _number(text: str) -> float | None:
-    """The finite number that a text is, as people write it; None for anything else."""
-    if not _NUMBER.fullmatch(text.strip()):
-        return None
-    number = float(text)
-    return number + 0.0 if math.isfinite(number) else None  # a negative zero becomes zero
-
-
-def parse_limits(values: Sequence[str]) -> tuple[tuple[float, ...], list[str]]:
-    """Typed class limits in any order and writing, and what of it is no number, or one too many."""
-    typed = [part for value in values for part in _SEPARATORS.split(value) if part]
-    numbers = [_number(part) for part in typed]
-    found = sorted({number for number in numbers if number is not None})
-    strange = [part for part, number in zip(typed, numbers, strict=True) if number is None]
-    if len(found) > MOST_LIMITS:
-        strange.append(format_limits(found[MOST_LIMITS:]))
-    return tuple(found[:MOST_LIMITS]), strange
-
-
-def parse_middle(values: Sequence[str]) -> tuple[Middle, list[str]]:
-    """A middle with a name, or a number; the first named one where nothing usable is said."""
-    values = [value for value in values if value.strip()]
-    if not values:
-        return MIDDLES[0], []
-    number = _number(values[-1])
-    if len(values) > 1 or (values[0] not in MIDDLES and number is None):
-        return MIDDLES[0], [values[-1]]
-    return (values[0] if number is None else number), []
-
-
-def format_limits(limits: Sequence[float]) -> str:
-    """Class limits as they stand in an address; reading them gives the same numbers."""
-    return ",".join(_format_number(limit) for limit in limits)
-
-
-def _format_number(number: float) -> str:
-    return repr(number).removesuffix(".0")
 
 
 def shown_columns(state: PageState) -> tuple[str, ...]:
@@ -460,7 +415,7 @@ def codes_of(state: PageState) -> dict[str, str]:
         "k": str(state.k),
         "palette": state.palette,
         "breaks": format_limits(state.breaks),
-        "middle": state.middle if isinstance(state.middle, str) else _format_number(state.middle),
+        "middle": state.middle if isinstance(state.middle, str) else format_number(state.middle),
         "norm": state.norm,
         "mark": state.mark,
         "sites": state.sites,
@@ -515,65 +470,3 @@ def _format_lists(state: PageState) -> dict[str, str]:
         "flow_at": str(followed.page) if followed.page > 1 else "",
         "years_at": str(state.years_page) if state.years_page > 1 else "",
     }
-
-
-def read_state(
-    vocabulary: Vocabulary, settings: Settings, pinned: str | None = None
-) -> tuple[PageState, list[Unusable]]:
-    """The state of this rerun, from the address; what an earlier page left stands in for a bare address."""
-    params = short_params({key: st.query_params.get_all(key) for key in st.query_params})
-    carried = st.session_state.get(_CARRIED)
-    if not params and carried:
-        params = carried
-        st.query_params.from_dict(carried)
-    state, unusable = parse_state(params, vocabulary, settings, pinned)
-    st.session_state[_CARRIED] = format_state(state, settings)
-    return state, unusable
-
-
-def short_params(params: Params) -> dict[str, list[str]]:
-    """An address without the rest of its overlong values."""
-    return {key: [value[:_LONGEST] for value in values] for key, values in params.items()}
-
-
-def asked_snapshot() -> str:
-    """What the address, or for a bare one the earlier page, says of the snapshot; empty for nothing."""
-    asked = st.query_params.get_all(SNAPSHOT)
-    if not asked and not len(st.query_params):
-        asked = (st.session_state.get(_CARRIED) or {}).get(SNAPSHOT, ())
-    return asked[-1][:_LONGEST] if asked else ""
-
-
-def write_state(state: PageState, settings: Settings) -> None:
-    """Make the address spell `state`."""
-    params = format_state(state, settings)
-    st.session_state[_CARRIED] = params
-    st.query_params.from_dict(params)
-
-
-def change_state(
-    vocabulary: Vocabulary,
-    settings: Settings,
-    pinned: str | None = None,
-    /,
-    **codes: str | Sequence[str] | None,
-) -> None:
-    """Change keys of the address to `codes`; None or an empty sequence takes a key out."""
-    params = format_state(read_state(vocabulary, settings, pinned)[0], settings)
-    for key, value in codes.items():
-        params[key] = [value] if isinstance(value, str) else list(value or ())
-    write_state(parse_state(params, vocabulary, settings, pinned)[0], settings)
-
-
-def current_language() -> str:
-    """The language that the address asks for, whatever else is wrong with it; else the default."""
-    asked = st.query_params.get("lang", "")
-    return asked if asked in LANGUAGES else DEFAULT
-
-
-def clear_state() -> None:
-    """Back to the first view; language, boundary view and the snapshot that is shown stay."""
-    stays = ("lang", "view", SNAPSHOT)
-    kept = {key: st.query_params.get_all(key) for key in stays if key in st.query_params}
-    st.session_state[_CARRIED] = kept
-    st.query_params.from_dict(kept)

@@ -70,6 +70,11 @@ RULES: tuple[tuple[str, str], ...] = (
         N_("Amounts are shown in the currency they are stated in."),
     ),
     (
+        N_("A year chooses records, and what has no date stays"),
+        N_("A record stands under every year that its period touches, with its figures for its whole "
+           "duration. Undated records stay under any year. Amounts by year go by the date of each amount."),
+    ),
+    (
         N_("Every figure leads to its source"),
         N_("Document, outlet, date, place in the document, who says so, and what is ambiguous."),
     ),

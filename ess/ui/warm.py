@@ -6,6 +6,7 @@ import logging
 import threading
 
 from ess.analysis.breaks import DEFAULT_CLASSES, SCHEMES
+from ess.analysis.listing import KINDS
 from ess.analysis.measures import ALL_RECORDS, list_measures, parse_measure
 from ess.analysis.selection import Selection
 from ess.errors import AtlasError
@@ -13,6 +14,9 @@ from ess.ui import cache
 from geodata.errors import LayerError
 
 _LOG = logging.getLogger("ess")
+#: More records than this are many: the first search among them would take its reader a second.
+_MANY = 50_000
+_ANY_WORD = "a"
 
 
 def warm_caches() -> None:
@@ -36,13 +40,19 @@ def warm_caches() -> None:
 
 
 def _warm_rest(snapshot_id: str, view: str) -> None:
-    """Work out once what country pages and amounts stand on: seconds, for a million activities."""
+    """Work out once what country pages and amounts stand on: seconds, for a million activities.
+
+    Of many records, what free text and data quality stand on too; of few, that is there when it is asked for.
+    """
     try:
-        partners = cache.headlines(snapshot_id, Selection(), view).partners
-        for iso3 in partners[:1]:
+        found = cache.headlines(snapshot_id, Selection(), view)
+        for iso3 in found.partners[:1]:
             cache.profile(snapshot_id, iso3, Selection(), view)
         measures = list_measures(cache.vocabulary(snapshot_id))
         for measure in [measure for measure in measures if measure.kind == "amount"][:1]:
             cache.answer(snapshot_id, measure, Selection(), view)
+        if sum(count.records for count in found.overall.values()) > _MANY:
+            cache.row_counts(snapshot_id, Selection(q=(_ANY_WORD,)), view, KINDS[0])
+            cache.quality(snapshot_id, Selection(), view)
     except (AtlasError, LayerError) as error:
         _LOG.warning("the caches could not be filled: %s", error)

@@ -13,9 +13,10 @@ from ess.analysis.comparing import RECORDS, Known
 from ess.analysis.selection import Selection, group_members, undated_of
 from ess.analysis.years import COUNTRIES, Asked, ByYear, spread_amounts, spread_over_years
 from ess.escape import Markup, file_name, fill, joined
+from ess.exports.comparing import UNDATED
 from ess.exports.labels import measure_label
 from ess.exports.tables import build_csv
-from ess.exports.years import UNDATED, year_rows
+from ess.exports.years import year_rows
 from ess.locales.figures import short_figure
 from ess.maps.multiples import build_multiples
 from ess.maps.payload import Scene

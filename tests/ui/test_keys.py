@@ -20,16 +20,7 @@ from ess.store.differing import KINDS as CHANGES
 from ess.store.differing import TOLD
 from ess.store.engine import open_engine
 from ess.store.opening import open_snapshot
-from ess.ui.keys import (
-    MARKS,
-    Compared,
-    Followed,
-    PageState,
-    Wanting,
-    format_state,
-    parse_state,
-    side_options,
-)
+from ess.ui.keys import MARKS, Compared, Followed, PageState, Wanting, format_state, parse_state, side_options
 from geodata.codes import country_names
 from geodata.layer import BOUNDARY_VIEWS
 from tests.factories import PROPERTY

@@ -12,10 +12,10 @@ from ess.escape import markdown
 from ess.ingest.reading import publish
 from ess.store.opening import open_snapshot
 from ess.ui import cache
+from ess.ui.address import clear_state
 from ess.ui.context import Context
 from ess.ui.folders import VisitFolder
 from ess.ui.importing.intake import Intake, Reading
-from ess.ui.keys import clear_state
 from ess.ui.links import page_path
 from ess.ui.own import close_own, open_own
 
