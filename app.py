@@ -66,7 +66,7 @@ app = st.App(
             readers=(read_process, _connections.read_metrics, read_cache_metrics),
             allowed=cache.settings().metrics_from,
             interface=Interface(
-                cache.served_portfolio,
+                cache.portfolio_of,
                 cache.api_answer,
                 Defaults(cache.settings().boundary_view, cache.settings().language),
                 cache.settings().api_origins,

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import sites
 from benchmarks.apps import ATLAS, FLOOR, PLOTLY, WITHOUT_MAP, App, hooked, served
 from benchmarks.report import build_report, first_table
 from benchmarks.rounds import KINDS, Observations
@@ -37,6 +38,15 @@ chosen = st.selectbox("Measure", range(30))
 before, kept()["last"] = kept()["last"], chosen
 st.write("shown", before)
 """
+
+
+def test_the_map_is_dragged_and_zoomed_under_sites() -> None:
+    seen = sites.run((0, 300))
+    assert [one.sites for one in seen] == [0, 300]
+    assert all(one.pan_median > 0 < one.zoom_median for one in seen)
+    told = sites.build_report(seen, "a command")
+    assert "300 sites, dragged" in told
+    assert told.count("\n| 300 |") == 1
 
 
 def answer(digest: str) -> Answer:

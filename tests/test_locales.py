@@ -21,6 +21,7 @@ from ess.locales.__main__ import (
     untranslated,
     update_catalogues,
 )
+from ess.locales.figures import compact_figure
 
 
 def catalogue_faults(root: Path, language: str, path: Path) -> list[str]:
@@ -253,3 +254,19 @@ def test_only_arabic_runs_from_the_right() -> None:
 )
 def test_a_field_falls_back_to_french_then_english(row: dict[str, object], text: str) -> None:
     assert translator("ar").field(row, "title") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "qualifier", "language", "text"),
+    [
+        (2_829_574_580.98, "=", "fr", "2,8 Md"),
+        (12_345.0, "=", "en", "12.3K"),
+        (9_999.0, "=", "en", "9,999"),
+        (12_345.0, ">=", "en", "≥ 12,345"),  # rounded, a bound might no longer hold
+        (2_829_574_580.98, "=", "ar", "2,8 مليار"),
+    ],
+)
+def test_a_long_figure_is_told_in_few_digits_but_a_bound_in_all(
+    value: float, qualifier: str, language: str, text: str
+) -> None:
+    assert compact_figure(translator(language), value, qualifier).replace("\u00a0", " ") == text

@@ -20,7 +20,7 @@ from babel.lists import format_list
 from babel.messages.catalog import Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
 
 LANGUAGES = ("fr", "en", "ar")
 DEFAULT = "fr"
@@ -102,6 +102,10 @@ class Translator:
         """
         pattern = "#,##0.######" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
         return format_decimal(value, format=pattern, locale=self.locale)
+
+    def compact(self, value: float) -> str:
+        """A number in few digits with its scale: ``2,8 Md`` for 2,829,574,580.98."""
+        return format_compact_decimal(value, fraction_digits=1, locale=self.locale)
 
     def percent(self, share: float, decimals: int = 0) -> str:
         """A share (0.25 is 25 %) as a percentage."""

@@ -9,6 +9,7 @@ from decimal import Decimal
 from ess.locales import N_, Translator
 
 _ISOLATE, _END_ISOLATE = "\u2066", "\u2069"  # LEFT-TO-RIGHT ISOLATE, POP DIRECTIONAL ISOLATE
+_LONG = 10_000
 _TINY = 1e-12  # nobody counts the zeros of what is smaller
 _SIGNS = {">": "> ", ">=": "≥ ", "<": "< ", "<=": "≤ ", "~": "≈ "}
 _WORDS = {
@@ -28,6 +29,16 @@ def short_figure(translator: Translator, value: float, qualifier: str | None) ->
     """
     figure = _SIGNS.get(qualifier or "=", "") + translator.number(value)
     return f"{_ISOLATE}{figure}{_END_ISOLATE}" if translator.is_rtl else figure
+
+
+def compact_figure(translator: Translator, value: float, qualifier: str | None) -> str:
+    """As `short_figure`, a long exact figure in few digits with its scale: ``2,8 Md``.
+
+    For the mark of a chart, beside which the whole figure is told. A bound keeps all of its digits.
+    """
+    if abs(value) < _LONG or qualifier not in (None, "="):
+        return short_figure(translator, value, qualifier)
+    return translator.compact(value)
 
 
 def short_rate(translator: Translator, value: float, qualifier: str | None) -> str:

@@ -410,6 +410,14 @@ def served_portfolio() -> Portfolio:
     return _portfolio_of(_served(snapshot().id))
 
 
+def portfolio_of(asked: str) -> Portfolio | None:
+    """As `served_portfolio`, of the snapshot whose id is `asked` or begins with it; None without one."""
+    found = find_snapshot(asked) if asked else None
+    if asked and found is None:
+        return None
+    return _portfolio_of(keep_of(found.id)) if found else served_portfolio()
+
+
 @kept(48)
 def api_answer(keep: Keep, asked: Asked) -> Packed:
     """An answer of the programming interface; the largest, with shapes, takes 1.3 MB: 62 MB at most."""

@@ -44,6 +44,7 @@ from ess.ui.controls import (
 )
 from ess.ui.html import build_note, show_html
 from ess.ui.listing import build_choice_of, build_pager, page_of
+from ess.ui.take_away import show_passing_on
 
 _LISTED = 40
 """Changes on one page."""
@@ -165,6 +166,7 @@ def show_changed() -> None:
         build_pager(context, "changes_at", page, chosen.total, _LISTED),
     )
     show_file(context, comparison, chosen)
+    show_passing_on(context, context.t("What changed"))
     show_bridge(context, {"from": pair.older.id, "to": pair.newer.id})
 
 

@@ -37,6 +37,7 @@ from ess.ui.links import page_link
 from ess.ui.listing import build_choice_of
 from ess.ui.map_view import show_map
 from ess.ui.scene import build_values
+from ess.ui.take_away import show_passing_on
 
 KIND_LABELS: Mapping[str, str] = {
     "countries": N_("Countries (two to five)"),
@@ -125,6 +126,8 @@ def show_side_by_side() -> None:
         show_ways(context, names)
         if rows:
             show_file(context, rows, names)
+    compared = context.t.list(side_name(context, sides.kind, code) for code in sides.codes)
+    show_passing_on(context, " – ".join(filter(None, (context.t("Compare"), compared))))
     show_bridge(context)
 
 

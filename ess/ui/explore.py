@@ -29,7 +29,7 @@ from ess.ui.controls import (
 )
 from ess.ui.html import build_note, show_html
 from ess.ui.keys import SIZES, PageState, format_state, shown_columns
-from ess.ui.take_away import build_link
+from ess.ui.take_away import show_passing_on
 from geodata.codes import country_names
 
 _SELECTED = fill(' checked=""')
@@ -95,7 +95,7 @@ def show_rows() -> None:
         build_page(context, total),
     )
     show_download(context)
-    show_controls(context, Markup() if context.is_own else build_link(context))
+    show_passing_on(context, context.t("Explore data"))
     show_bridge(context)
 
 

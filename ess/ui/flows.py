@@ -47,7 +47,7 @@ from ess.ui.html import build_note, show_places
 from ess.ui.keys import BY_RECORDS, STATED
 from ess.ui.listing import build_choice_of
 from ess.ui.map_view import show_map
-from ess.ui.take_away import build_link
+from ess.ui.take_away import show_passing_on
 
 _MAP, _MAP_HEIGHT = "flows", 470
 _LISTED, _FEW = 12, 3
@@ -132,7 +132,7 @@ def show_flows() -> None:
     )
     with st.container(key="flow-files"):
         show_files(context, found, chosen)
-        show_controls(context, Markup() if context.is_own else build_link(context))
+        show_passing_on(context, context.t("Flows"))
         show_bridge(context, {"by": _by(context)})
 
 

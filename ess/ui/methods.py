@@ -20,6 +20,7 @@ from ess.ui.controls import VIEW_LABELS, build_boundary_view, show_controls
 from ess.ui.html import show_html
 from ess.ui.methods_maps import show_map_methods
 from ess.ui.records import figure_line
+from ess.ui.take_away import show_passing_on
 from geodata import groups
 from geodata.groups import Group
 from geodata.layer import BOUNDARY_VIEWS
@@ -112,6 +113,7 @@ def show_methods_page() -> None:
         show_shapes(context)
     with columns:
         show_dictionary(context)
+    show_passing_on(context, t("Sources and methods"))
 
 
 def show_interface(context: Context) -> None:

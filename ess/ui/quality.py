@@ -26,6 +26,7 @@ from ess.ui.controls import (
 )
 from ess.ui.html import build_note, show_html
 from ess.ui.listing import build_choice_of, build_pager, page_of
+from ess.ui.take_away import show_passing_on
 
 _LISTED = 40
 _MOST_ACTORS = 200
@@ -108,6 +109,7 @@ def show_known() -> None:
         build_gaps(context, numbers),
     )
     show_files(context, numbers)
+    show_passing_on(context, context.t("Data quality"))
     show_bridge(context)
 
 

@@ -17,7 +17,7 @@ from ess.ui.bridge import take_opened
 from ess.ui.context import Context
 from ess.ui.controls import build_late_menu, build_menu
 from ess.ui.downloads import download_address
-from ess.ui.html import build_note
+from ess.ui.html import build_note, show_html
 from ess.ui.links import permalink, pinned_permalink
 
 #: What can be taken away, in the order of the panel, with what it is called.
@@ -51,6 +51,22 @@ def build_take_away(context: Context) -> Markup:
         build_late_menu(context.t(title), name, opened, partial(made[name], context))
         for name, title in _offered(context)
     )
+
+
+def show_passing_on(context: Context, about: str) -> None:
+    """Links, citation and error report of a page that gives its own files; `about` is what it shows."""
+    opened = take_opened()
+    made: dict[str, Callable[[], Markup]] = {
+        "link": partial(build_link, context),
+        "cite": partial(build_citation_panel, context, about=about),
+        "report": partial(build_error_report, context, about),
+    }
+    menus = (
+        build_late_menu(context.t(title), name, opened, made[name])
+        for name, title in _offered(context)
+        if name in made
+    )
+    show_html(context, _side_by_side(menus))
 
 
 def build_country_take_away(context: Context, name: str) -> Markup:
@@ -99,12 +115,16 @@ def _file_link(context: Context, kind: FileKind, page: str = "") -> Markup:
     )
 
 
-def build_citation_panel(context: Context, page: str = "") -> Markup:
-    """How this view is cited: as text, and for reference managers."""
+def build_citation_panel(context: Context, page: str = "", about: str = "") -> Markup:
+    """How this view is cited: as text, and for reference managers.
+
+    Files for them are made of the map and of a country; of what else a page is `about` there is the text.
+    """
     t, state = context.t, context.state
-    about = t("{measure} by country", measure=measure_label(state.measure, context.vocabulary, t))
+    has_files = not about
     if page == "country" and state.iso3 is not None:
         about = context.country(state.iso3)
+    about = about or t("{measure} by country", measure=measure_label(state.measure, context.vocabulary, t))
     atlas = context.settings.title or t("Atlas of South-South cooperation")
     citation = build_citation(
         f"{atlas}{t(': ')}{view_title(about, state.selection, context.vocabulary, t)}",
@@ -119,7 +139,9 @@ def build_citation_panel(context: Context, page: str = "") -> Markup:
         *_cited(context, "RIS", format_ris(citation, t)),
         fill(
             '<p class="atlas-files">{links}</p>',
-            links=joined(_file_link(context, kind, page) for kind in KINDS if kind.what == "citation"),
+            links=joined(
+                _file_link(context, kind, page) for kind in KINDS if has_files and kind.what == "citation"
+            ),
         ),
     ]
     return joined(pieces)

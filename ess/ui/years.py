@@ -17,7 +17,7 @@ from ess.exports.comparing import UNDATED
 from ess.exports.labels import measure_label
 from ess.exports.tables import build_csv
 from ess.exports.years import year_rows
-from ess.locales.figures import short_figure
+from ess.locales.figures import compact_figure, short_figure
 from ess.maps.multiples import build_multiples
 from ess.maps.payload import Scene
 from ess.ui import cache
@@ -37,6 +37,7 @@ from ess.ui.html import build_note, show_html
 from ess.ui.joint import build_joint_legend, build_scenes
 from ess.ui.links import page_link
 from ess.ui.remarks import whole_duration
+from ess.ui.take_away import show_passing_on
 
 #: Years side by side; the latest are shown first.
 SHOWN = 24
@@ -85,6 +86,8 @@ def show_years() -> None:
     )
     show_ways(context)
     show_file(context, selections)
+    label = measure_label(context.state.measure, context.vocabulary, context.t)
+    show_passing_on(context, f"{context.t('Over time')} – {label}")
     show_bridge(context)
 
 
@@ -184,9 +187,10 @@ def _height(known: Known) -> float:
 def _column(context: Context, year: str, known: Known, largest: float) -> Markup:
     planned = known.planned if known.unit == RECORDS else 0
     inside = fill(
-        '<b>{figure}</b><i class="planned" style="height:{planned}%"></i><i style="height:{height}%"></i>'
-        "<span>{name}</span>",
-        figure=_figure(context, known),
+        '<b title="{whole}">{figure}</b><i class="planned" style="height:{planned}%"></i>'
+        '<i style="height:{height}%"></i><span>{name}</span>',
+        whole=short_figure(context.t, known.value, known.qualifier) if known.value is not None else "",
+        figure=_figure(context, known).replace("\u00a0", " "),  # a scale may stand below its number
         planned=f"{78 * planned / largest:.1f}",
         height=f"{78 * abs(known.value or 0.0) / largest:.1f}",
         name=year_name(context, year),
@@ -211,7 +215,7 @@ def _button(context: Context, year: str, looks: str, inside: Markup) -> Markup:
 def _figure(context: Context, known: Known) -> str:
     """The figure of a column, with planned records beside it; a dash for nothing dated, which is no zero."""
     t = context.t
-    firm = short_figure(t, known.value, known.qualifier) if known.value is not None else ""
+    firm = compact_figure(t, known.value, known.qualifier) if known.value is not None else ""
     planned = f"+{t.number(known.planned)}" if known.planned and known.unit == RECORDS else ""
     return f"{firm} {planned}".strip() or "–"
 

@@ -153,6 +153,28 @@ def test_a_view_is_cited_with_its_pinned_address(visit: Visit) -> None:
     assert "Sénégal" in cited
 
 
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/explore?type=training", "Explorer les données"),
+        ("/years?measure=project", "Dans le temps – Projets"),
+        ("/flows?by=records", "Flux"),
+        ("/compare?with=SEN&with=CIV", "Comparer – Sénégal et Côte d’Ivoire"),
+        ("/quality?lacking=date", "Qualité des données"),
+        ("/sources", "Sources et méthodes"),
+    ],
+)
+def test_every_page_can_be_passed_on_and_cited(visit: Visit, path: str, title: str) -> None:
+    screen.open_page(visit, path)
+    pinned = permalink(visit, "snapshot")
+    assert pinned.startswith(visit.address + path.partition("?")[0] + "?")
+    asked = path.partition("?")[2].split("&") if "?" in path else []
+    assert set(asked) <= set(pinned.partition("?")[2].split("&"))
+    cited = screen.open_menu(visit, "cite").locator("textarea[data-take='APA']").input_value()
+    assert pinned in cited
+    assert screen.letters(title) in screen.letters(cited)
+
+
 def test_a_pinned_link_shows_the_old_figures_after_another_snapshot_was_published(
     root: Path, tmp_path: Path, browser: Browser, outside: Outside
 ) -> None:

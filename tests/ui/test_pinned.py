@@ -12,6 +12,8 @@ from starlette.applications import Starlette
 from starlette.types import Message
 
 from ess.api.downloads import Download, Make, build_download_route
+from ess.api.v1.asking import Defaults
+from ess.api.v1.serving import Interface
 from ess.errors import ExportError, StoreError
 from ess.settings import Settings
 from ess.store.opening import builtin_snapshot, find_by_prefix
@@ -21,6 +23,7 @@ from ess.ui import cache, downloads
 from ess.ui.downloads import make_download
 from ess.ui.keep import Answers
 from ess.ui.keys import format_state, parse_state
+from tests.api.v1.asking import Client, application
 from tests.exports.readers import read_csv
 from tests.factories import placed, portfolio
 from tests.loops import run_aside
@@ -248,3 +251,27 @@ def test_a_proxy_tells_the_scheme_and_nothing_else(served: list[Snapshot]) -> No
     for told, scheme in (("https", "https"), ("javascript", "http"), ("", "http")):
         found = get(make_download, "/download/citation.bib?lang=en", **{"x-forwarded-proto": told})
         assert f"url = {{{scheme}://atlas.example/?lang=en" in found.body.decode()
+
+
+def client() -> Client:
+    """Asks the interface as the application puts it together."""
+    return Client(application(Interface(cache.portfolio_of, cache.api_answer, Defaults("un", "en"))))
+
+
+def test_the_interface_answers_from_the_snapshot_that_is_asked_for(served: list[Snapshot]) -> None:
+    assert client().get("activities").json["total"] == 6
+    for number, one in enumerate(served, start=1):
+        answer = client().get("activities", ("snapshot", one.id[:12]), ("limit", 1))
+        assert answer.headers["atlas-snapshot"] == answer.json["snapshot"]["id"] == one.id
+        assert answer.json["total"] == number
+        for link in (*answer.links.values(), answer.json["rows"][0]["url"]):
+            followed = client().ask(link)
+            assert (followed.status, followed.headers["atlas-snapshot"]) == (200, one.id)
+
+
+@pytest.mark.parametrize("text", ["0123456789abcdef", "../../etc", "é" * 8])
+def test_a_snapshot_that_is_none_is_refused_in_one_sentence(served: list[Snapshot], text: str) -> None:
+    assert served
+    answer = client().get("activities", ("snapshot", text))
+    assert (answer.status, answer.json["error"]["parameter"]) == (400, "snapshot")
+    assert text in answer.json["error"]["message"]

@@ -284,7 +284,7 @@ def _told_measure(measure: Measure, asked: Asked, portfolio: Portfolio) -> Row:
         "unit": measure.unit,
         "split": ("equal" if measure.equal else "stated") if money else None,
         "label": measure_label(measure, portfolio.vocabulary, asked.t),
-        "url": address("measures", measure.id, query=query),
+        "url": address("measures", measure.id, query=[*query, *asked.pin]),
     }
 
 
@@ -353,7 +353,7 @@ def write_measure_json(asked: Asked, portfolio: Portfolio) -> Written:
 
 
 def _records_query(asked: Asked) -> list[tuple[str, str]]:
-    return [*asked.selection.pairs(), ("view", asked.view), ("lang", asked.lang)]
+    return [*asked.selection.pairs(), ("view", asked.view), ("lang", asked.lang), *asked.pin]
 
 
 def _country_value(row: JoinedRow | CountryValue) -> Row:

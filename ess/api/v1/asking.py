@@ -15,7 +15,7 @@ from ess.analysis.join import Joined
 from ess.analysis.measures import AMOUNTS, Measure, list_measures, parse_measure
 from ess.analysis.selection import Selection, Unusable, parse_selection
 from ess.analysis.vocabulary import FILTERS, Vocabulary
-from ess.api.v1.parameters import Parameter, parse_query
+from ess.api.v1.parameters import SNAPSHOT, Parameter, parse_query
 from ess.api.v1.refusals import BAD_REQUEST, NOT_FOUND, Refusal
 from ess.errors import SelectionError
 from ess.exports.labels import measure_label
@@ -98,6 +98,11 @@ class Asked:
     def number(self, name: str) -> int:
         """As `value`, of a whole number."""
         return int(self.value(name))
+
+    @property
+    def pin(self) -> list[tuple[str, str]]:
+        """What keeps an address at the snapshot that was asked for; empty where none was."""
+        return [(name, str(value)) for name, value in self.values if name == SNAPSHOT.name]
 
     @property
     def t(self) -> Translator:

@@ -17,6 +17,7 @@ from ess.api.v1.parameters import (
     OFFSET,
     ORDER,
     SHARES,
+    SNAPSHOT,
     VIEW,
     Parameter,
     build_filters,
@@ -45,7 +46,7 @@ class Operation:
     meaning
         An English sentence; also the message id of the catalogues.
     parameters
-        Its own; `build_format` adds the format.
+        Its own; the format and the snapshot are added.
     writers
         What writes the answer, by format; the first stands for who asks for none.
     schemas
@@ -62,7 +63,7 @@ class Operation:
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Every parameter."""
-        return (*self.own, build_format(tuple(self.writers)))
+        return (*self.own, build_format(tuple(self.writers)), SNAPSHOT)
 
     @property
     def statuses(self) -> tuple[int, ...]:

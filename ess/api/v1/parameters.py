@@ -253,6 +253,16 @@ SHARES = Parameter(
 )
 
 
+SNAPSHOT = Parameter(
+    "snapshot",
+    N_(
+        "The snapshot that answers: its id, or the beginning of it. Without it, the one that is served now; "
+        "with it, the same numbers later."
+    ),
+    Text(64),
+)
+
+
 def build_format(formats: Sequence[str]) -> Parameter:
     """The format of an answer; without it the Accept header chooses, and the first of them stands."""
     meaning = N_("Format of the answer; without it the Accept header decides.")

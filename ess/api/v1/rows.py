@@ -66,7 +66,7 @@ def listed_row(kind: str, row: Row, asked: Asked, portfolio: Portfolio) -> Row:
     told["undated"] = all(row[name] is None for name in DATED[kind])
     if kind == "activities":
         told["title"] = asked.t.field(row, "title") or None
-        told["url"] = address("activities", row["id"], query=[("lang", asked.lang)])
+        told["url"] = address("activities", row["id"], query=[("lang", asked.lang), *asked.pin])
     elif kind == "results":
         indicator = portfolio.vocabulary.indicators.get(row["indicator"], {})
         told["indicator_label"] = asked.t.field(indicator, "label") or None

@@ -19,8 +19,9 @@ from ess.api.v1.formats import MEDIA_TYPES, accepted_format, accepts_gzip, write
 from ess.api.v1.operations import Operation, build_operations
 from ess.api.v1.packing import Answer, Packed, build_tag, is_known, pack
 from ess.api.v1.page import build_page
-from ess.api.v1.parameters import LANG, parse_query
+from ess.api.v1.parameters import LANG, SNAPSHOT, parse_query
 from ess.api.v1.refusals import (
+    BAD_REQUEST,
     FAILED,
     FULL,
     NOT_ALLOWED,
@@ -54,14 +55,15 @@ class Interface:
     Attributes
     ----------
     open_portfolio
-        The served snapshot with what is kept of it; raises AtlasError when it cannot be read.
+        The snapshot whose id is asked for or begins with it, with what is kept of it; the served one where
+        nothing is asked for, None where there is no such snapshot. Raises AtlasError when it cannot be read.
     answer
         Answers a question.
     origins
         Origins of other hosts' pages whose scripts may read the answers.
     """
 
-    open_portfolio: Callable[[], Portfolio]
+    open_portfolio: Callable[[str], Portfolio | None]
     answer: Answer
     defaults: Defaults
     origins: tuple[str, ...] = ()
@@ -106,6 +108,26 @@ class _Exchange:
         """The language of sentences: what is asked for where that is one, else the default."""
         asked = [text for name, text in self.pairs if name == "lang" and text in LANGUAGES]
         return asked[0] if asked else self.interface.defaults.lang
+
+    def open_portfolio(self) -> Portfolio:
+        """What answers: the served snapshot, or the one that is asked for.
+
+        Raises
+        ------
+        Refusal
+            When there is no such snapshot.
+        """
+        asked = next((text for name, text in self.pairs if name == SNAPSHOT.name), "")
+        portfolio = self.interface.open_portfolio(asked)
+        if portfolio is None:
+            raise Refusal(
+                BAD_REQUEST,
+                "unusable_value",
+                N_("There is no snapshot {found}; expected the id of one, or the beginning of it."),
+                parameter=SNAPSHOT.name,
+                found=asked,
+            )
+        return portfolio
 
     def send(self, packed: Packed, media_type: str, headers: Mapping[str, str]) -> Response:
         """An answer, compressed where the other side takes that."""
@@ -182,7 +204,7 @@ class _Endpoint:
     def _give(self, exchange: _Exchange) -> Response:
         told: dict[str, str] = {}
         try:
-            portfolio = self.interface.open_portfolio()
+            portfolio = exchange.open_portfolio()
             told = _snapshot_headers(portfolio)
             response = self.give(exchange, portfolio)
         except Refusal as refusal:

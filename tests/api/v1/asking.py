@@ -103,7 +103,7 @@ def interface_of(
     """An interface over a portfolio; `answer` stands in for what the pages' process does."""
     operations = build_operations()
     return Interface(
-        lambda: portfolio,
+        lambda asked: portfolio if portfolio.snapshot.id.startswith(asked) else None,
         answer or (lambda _, asked: write_answer(asked, portfolio, operations)),
         Defaults("un", "en"),
         tuple(origins),

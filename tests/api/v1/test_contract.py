@@ -33,6 +33,8 @@ def codes_for(portfolio: Portfolio, path: str, name: str) -> list[str]:
     if name == "id":
         rows = portfolio.engine.table("activities").select("id").order_by("id").limit(6)
         return [row["id"] for row in portfolio.engine.rows(rows)]
+    if name == "snapshot":
+        return [portfolio.snapshot.id, portfolio.snapshot.id[:8]]
     if name == "q":
         return ["formation", "femmes prix", "التعاون", "nothing-of-the-kind"]
     return list(portfolio.vocabulary.options.get(name, ()))
