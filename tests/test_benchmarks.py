@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,9 @@ from benchmarks.visits import Change
 from benchmarks.wire import Answer, Session, finish
 from geodata.layer import read_countries
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 FEW = Story(sessions=3, every=0, seconds=0, within=0, least=6)
 SHARED = """
 import streamlit as st
@@ -40,8 +44,9 @@ st.write("shown", before)
 """
 
 
-def test_the_map_is_dragged_and_zoomed_under_sites() -> None:
-    seen = sites.run((0, 300))
+def test_the_map_is_dragged_and_zoomed_under_sites(browser: Browser) -> None:
+    with sites.serving() as address:
+        seen = [sites.measure(browser, address, number, moves=20) for number in (0, 300)]
     assert [one.sites for one in seen] == [0, 300]
     assert all(one.pan_median > 0 < one.zoom_median for one in seen)
     told = sites.build_report(seen, "a command")

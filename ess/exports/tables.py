@@ -28,13 +28,15 @@ def build_csv(rows: Iterable[dict[str, Any]], *, semicolons: bool = False) -> by
     first = next(rows, None)
     if first is None:
         return b""
-    text = io.StringIO(newline="")
+    content, text = _written_to("strict")
+    text.write(_BYTE_ORDER_MARK)
     separator = ";" if semicolons else ","
     writer = csv.DictWriter(text, list(first), delimiter=separator, lineterminator="\r\n")
     writer.writeheader()
     for row in chain([first], rows):
         writer.writerow({key: _written(value) for key, value in row.items()})
-    return (_BYTE_ORDER_MARK + text.getvalue()).encode("utf-8")
+    text.flush()
+    return content.getvalue()
 
 
 def build_plain_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -42,11 +44,18 @@ def build_plain_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> 
 
     The columns are `names`, also where there is no row. Texts that a spreadsheet would run are neutralised.
     """
-    text = io.StringIO(newline="")
+    content, text = _written_to("replace")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(names)
     writer.writerows([_plainly(row[name]) for name in names] for row in rows)
-    return text.getvalue().encode("utf-8", "replace")
+    text.flush()
+    return content.getvalue()
+
+
+def _written_to(errors: str) -> tuple[io.BytesIO, io.TextIOWrapper]:
+    """Where text becomes bytes as it is written: a million rows would take four bytes a sign as text."""
+    content = io.BytesIO()
+    return content, io.TextIOWrapper(content, encoding="utf-8", errors=errors, newline="")
 
 
 def _plainly(value: object) -> object:

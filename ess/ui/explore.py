@@ -361,4 +361,4 @@ def table_csv(context: Context) -> bytes:
     told = table_rows(
         rows, shown_columns(state), state.kind, _words(context), state.view, context.snapshot.id
     )
-    return build_csv(list(told), semicolons=context.t.lang != "en")
+    return build_csv(told, semicolons=context.t.lang != "en")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import expect
-
 from tests.browser import screen
+from tests.browser.test_compare import tables
 from tests.browser.visits import Outside, Visit, begin_visit, open_context
 from tests.exports.readers import sheet_rows
 
@@ -32,13 +31,6 @@ def figures(visit: Visit) -> dict[str, str]:
     return found
 
 
-def compared(visit: Visit) -> list[str]:
-    """The tables of a comparison, as they read."""
-    found = visit.page.locator(".atlas-compared")
-    expect(found.nth(1)).to_be_visible()
-    return [screen.letters(text) for text in found.all_inner_texts()]
-
-
 def test_a_selection_is_compared_taken_away_and_found_again_elsewhere(
     visit: Visit, browser: Browser, outside: Outside
 ) -> None:
@@ -60,7 +52,7 @@ def test_a_selection_is_compared_taken_away_and_found_again_elsewhere(
         with screen.one_rerun(visit):
             visit.page.locator(f"[data-part='offered'] [data-code='{iso3}']").click()
         screen.wait_until_still(visit)
-    sides = compared(visit)
+    sides = tables(visit)
     assert screen.address(visit)["actor"] == [ACTOR]
     address = visit.page.url.removeprefix(visit.address)
     with open_context(browser, outside) as fresh:
@@ -68,5 +60,5 @@ def test_a_selection_is_compared_taken_away_and_found_again_elsewhere(
         screen.open_map(other, "/?" + pinned.partition("?")[2])
         assert figures(other) == shown
         screen.open_page(other, address)
-        assert compared(other) == sides
+        assert tables(other) == sides
         other.assert_clean()

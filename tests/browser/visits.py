@@ -19,6 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from tests.conftest import PATIENCE
+
 _NOTE_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", event => {
     window.noteViolation(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`);
@@ -71,11 +73,13 @@ def standing_outside() -> Iterator[Outside]:
 
 def open_context(browser: Browser, outside: Outside, **options: Any) -> BrowserContext:
     """A fresh browser profile from which only this machine can be reached."""
-    return browser.new_context(
+    context = browser.new_context(
         proxy={"server": outside.address, "bypass": "127.0.0.1"},
         viewport={"width": 1300, "height": 900},
         **options,
     )
+    context.set_default_timeout(PATIENCE)
+    return context
 
 
 @dataclass

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
 
 from ess.maps.assets import asset
 from ess.portfolio.builtin import read_builtin
@@ -164,11 +163,9 @@ def deployment(root: Path, nginx: Path, tmp_path_factory: pytest.TempPathFactory
 def scene(deployment: Deployment, browser: Browser, outside: Outside) -> Iterator[Scene]:
     """Both replicas run and serve the built-in portfolio; nobody is there yet."""
     set_current(deployment.store, builtin_id(deployment.store))
-    expect.set_options(timeout=30_000)  # two servers answer on one machine
     asked = len(outside.asked)
     with deployment.standing(), ExitStack() as ending:
         yield Scene(deployment, browser, outside, ending, deployment.proxy.seen)
-    expect.set_options(timeout=5_000)
     assert outside.asked[asked:] == []
 
 
@@ -274,7 +271,8 @@ def test_a_visitor_without_a_usable_cookie_gets_one(scene: Scene) -> None:
 @pytest.mark.parametrize("path", CLOSED)
 def test_what_is_not_for_visitors_is_closed(scene: Scene, path: str) -> None:
     assert ask(scene.port, path)[0] == 404
-    assert [one.port for one in scene.deployment.proxy.passed(scene.since, path, 1)] == [None]
+    passed = scene.deployment.proxy.passed(scene.since, path, 1)  # an earlier reader's line may come late
+    assert [one.port for one in passed if one.path == path] == [None]
 
 
 def test_files_are_compressed_kept_and_the_same_from_nginx(scene: Scene) -> None:
