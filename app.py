@@ -21,7 +21,7 @@ from streamlit.components.v1.custom_component import CustomComponent
 
 from ess.api.connections import Connections, CountConnections
 from ess.api.downloads import build_download_route
-from ess.api.lifetime import lifetime
+from ess.api.lifetime import Work, lifetime
 from ess.api.metrics import read_process
 from ess.api.readiness import Readiness
 from ess.api.routes import build_routes
@@ -35,7 +35,7 @@ from ess.ui.downloads import make_download
 from ess.ui.failure import show_failure
 from ess.ui.figures import read_cache_metrics
 from ess.ui.folders import discard_folders
-from ess.ui.warm import warm_caches
+from ess.ui.warm import warm_caches, warm_rest
 
 # Streamlit itself holds its own list against websockets only; a foreign name must not fetch a page either.
 _HOSTS = list(st.get_option("server.allowedHosts") or ["*"])
@@ -83,9 +83,12 @@ app = st.App(
     lifespan=lifetime(
         _readiness,
         _connections,
-        begin=(register_map, warm_caches),
-        # What the shell has frozen is let go, or the interpreter reports at its end that it was not.
-        end=(stop_clusters, discard_folders, discard_scratch, gc.unfreeze),
+        Work(
+            begin=(register_map, warm_caches),
+            afterwards=warm_rest,
+            # What the shell has frozen is let go, or the interpreter reports at its end that it was not.
+            end=(stop_clusters, discard_folders, discard_scratch, gc.unfreeze),
+        ),
         drain=cache.settings().drain,
     ),
 )

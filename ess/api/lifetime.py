@@ -3,6 +3,9 @@
 Told to stop, it says so at once (`/ready` answers 503), goes on answering for the seconds that a load
 balancer needs to notice, and then closes its websockets: the browsers open new ones, and the proxy leads
 those to another replica.
+
+What is done beside the server is waited for: a thread that is still inside a native library, such as DuckDB,
+when the interpreter ends takes the whole process down with an abort.
 """
 
 from __future__ import annotations
@@ -14,8 +17,9 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
@@ -30,44 +34,75 @@ PROCESS_ENDS_WITHIN = 15.0
 """Seconds after which a process that hangs on something, such as a long query, is ended all the same."""
 
 Step = Callable[[], None]
+Parts = Callable[[], Iterator[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What a process does beside answering.
+
+    Attributes
+    ----------
+    begin
+        Steps done beside the server, which answers meanwhile; readiness waits for them.
+    afterwards
+        Work that nobody waits for, done once the process is ready: a part of it before each of what it
+        yields. Told to stop, the process ends the part that is under way and begins no other.
+    end
+        Steps done when the server has ended and the work beside it too.
+    """
+
+    begin: Sequence[Step] = ()
+    afterwards: Parts = lambda: iter(())
+    end: Sequence[Step] = ()
 
 
 def lifetime(
     readiness: Readiness,
     connections: Connections,
-    begin: Sequence[Step],
-    end: Sequence[Step],
+    work: Work,
     drain: float = 0.0,
 ) -> Callable[[object], AbstractAsyncContextManager[None]]:
     """The lifespan of an ASGI application.
 
     Parameters
     ----------
-    begin
-        Steps done beside the server, which answers meanwhile; readiness waits for them.
-    end
-        Steps done when the server has ended, in any case.
+    work
+        What is done beside answering.
     drain
         Seconds to go on answering after the signal to stop, at most: less when nobody is connected.
     """
 
     @asynccontextmanager
     async def lifespan(_app: object) -> AsyncIterator[None]:
-        stop = _Stop(readiness, connections, end, drain)
+        stop = _Stop(readiness, connections, work.end, drain)
         stop.listen()
-        threading.Thread(target=_begin, args=(readiness, begin, stop), name="begin", daemon=True).start()
+        beside = threading.Thread(target=_work_beside, args=(readiness, stop, work), name="beside the server")
+        beside.start()
         yield
-        _do(end)
+        readiness.note_stopping()
+        stop.opened.set()
+        await asyncio.to_thread(beside.join)
+        _do(work.end)
 
     return lifespan
 
 
-def _begin(readiness: Readiness, steps: Sequence[Step], stop: _Stop) -> None:
-    _do(steps)
+def _work_beside(readiness: Readiness, stop: _Stop, work: Work) -> None:
+    _do(work.begin)
     stop.opened.wait()  # a connection made before would keep what `_send_at_once` changes
+    if readiness.is_stopping:
+        return
     readiness.note_warm()
     sys.stdout.write("Ready.\n")  # for who has started the process and waits
     sys.stdout.flush()
+    _do([lambda: _do_parts(readiness, work.afterwards)])
+
+
+def _do_parts(readiness: Readiness, afterwards: Parts) -> None:
+    for _ in afterwards():
+        if readiness.is_stopping:
+            return
 
 
 def _do(steps: Sequence[Step]) -> None:
@@ -106,7 +141,7 @@ class _Stop:
         self._loop = asyncio.get_running_loop()
         self._leaving: asyncio.Task[None] | None = None
         self._opening: asyncio.Task[None] | None = None
-        #: Set once the server's sockets are as they should be.
+        #: Set once the server's sockets are as they should be, or will never be.
         self.opened = threading.Event()
 
     def listen(self) -> None:

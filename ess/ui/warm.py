@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import threading
+from collections.abc import Iterator
 
 from ess.analysis.breaks import DEFAULT_CLASSES, SCHEMES
 from ess.analysis.listing import KINDS
@@ -21,7 +21,7 @@ _ANY_WORD = "a"
 
 
 def warm_caches() -> None:
-    """Read the portfolio and the layer, and answer the first view's questions; the rest in the background.
+    """Read the portfolio and the layer, and answer the first view's questions.
 
     What fails here is only logged: the page that needs it says so to its reader.
     """
@@ -33,36 +33,43 @@ def warm_caches() -> None:
         cache.headlines(snapshot.id, Selection(), view)
         cache.stated(snapshot.id, Selection(), view)
         cache.site_layer(snapshot.id, Selection(), view)
-        threading.Thread(
-            target=_warm_rest, args=(snapshot.id, view), name="warm the rest", daemon=True
-        ).start()
     except (AtlasError, LayerError) as error:
         _LOG.warning("the caches could not be filled: %s", error)
 
 
-def _warm_rest(snapshot_id: str, view: str) -> None:
+def warm_rest() -> Iterator[None]:
     """Work out once what country pages and amounts stand on: seconds, for a million activities.
 
     The first filter of each kind takes longer than those after it, which find its question written: it is
     asked here. Of many records, what free text and data quality stand on too; of few, that is there when it
     is asked for.
+
+    Yields
+    ------
+    None
+        After each question, so that whoever goes on with the next may stop between two.
     """
     try:
-        _ask_each_filter(snapshot_id, view)
+        snapshot_id, view = cache.snapshot().id, cache.settings().boundary_view
+        yield from _ask_each_filter(snapshot_id, view)
         found = cache.headlines(snapshot_id, Selection(), view)
         for iso3 in found.partners[:1]:
             cache.profile(snapshot_id, iso3, Selection(), view)
+            yield
         measures = list_measures(cache.vocabulary(snapshot_id))
         for measure in [measure for measure in measures if measure.kind == "amount"][:1]:
             cache.answer(snapshot_id, measure, Selection(), view)
+            yield
         if sum(count.records for count in found.overall.values()) > _MANY:
             cache.row_counts(snapshot_id, Selection(q=(_ANY_WORD,)), view, KINDS[0])
+            yield
             cache.quality(snapshot_id, Selection(), view)
+            yield
     except (AtlasError, LayerError) as error:
         _LOG.warning("the caches could not be filled: %s", error)
 
 
-def _ask_each_filter(snapshot_id: str, view: str) -> None:
+def _ask_each_filter(snapshot_id: str, view: str) -> Iterator[None]:
     """All that a page asks under one filter, for a filter of every kind."""
     known = cache.vocabulary(snapshot_id)
     records = parse_measure(ALL_RECORDS, known)
@@ -70,5 +77,8 @@ def _ask_each_filter(snapshot_id: str, view: str) -> None:
         for code in list(known.options[key])[:1]:
             selection = Selection(**{key: (code,)})
             cache.answer(snapshot_id, records, selection, view)
+            yield
             cache.stated(snapshot_id, selection, view)
+            yield
             cache.site_layer(snapshot_id, selection, view)
+            yield

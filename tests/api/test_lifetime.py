@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from ess.api.connections import Connections
-from ess.api.lifetime import lifetime
+from ess.api.lifetime import Work, lifetime
 from ess.api.readiness import Readiness
 from tests.browser.serving import free_port
 from tests.deploy.processes import Running, running
@@ -27,6 +27,7 @@ from tests.loops import run_aside
 # A small application with the routes, the middleware and the lifetime of the atlas.
 APPLICATION = """
 import socket, sys, threading
+import duckdb
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -73,6 +74,12 @@ def begin():
 def fail():
     raise ValueError("a step that fails")
 
+def work():
+    database = duckdb.connect()
+    while True:  # inside a native library for most of the time
+        database.execute("select count(*) from range(3_000_000) as numbers(one) where one % 7 = 3").fetchall()
+        yield
+
 lifetime.PROCESS_ENDS_WITHIN = {within}
 app = Starlette(
     routes=[
@@ -86,8 +93,11 @@ app = Starlette(
     lifespan=lifetime.lifetime(
         readiness,
         connections,
-        begin=(fail, begin),
-        end=(fail, lambda: print("ended", flush=True)),
+        lifetime.Work(
+            begin=(fail, begin),
+            afterwards=work if {works} else lambda: iter(()),
+            end=(fail, lambda: print("ended", flush=True)),
+        ),
         drain={drain},
     ),
 )
@@ -139,10 +149,12 @@ def serving(  # what one application differs in from the next
     gated: bool = False,
     broken: bool = False,
     hangs: bool = False,
+    works: bool = False,
     within: float = 40.0,
 ) -> Iterator[Server]:
     text = APPLICATION
-    values = {"drain": drain, "gated": gated, "broken": broken, "hangs": hangs, "within": within}
+    values = {"drain": drain, "gated": gated, "broken": broken, "hangs": hangs, "works": works}
+    values["within"] = within
     for name, value in values.items():
         text = text.replace("{" + name + "}", repr(value))
     port = free_port()
@@ -253,6 +265,26 @@ def test_a_process_that_hangs_ends_all_the_same(root: Path) -> None:
         assert "ended\n" in server.process.lines
 
 
+def test_a_process_at_work_inside_a_native_library_ends_as_it_should(root: Path) -> None:
+    with serving(root, works=True) as server:
+        server.tell()
+        assert server.code() == 0
+        assert server.process.lines[-1] == "ended\n"
+
+
+def test_told_to_stop_while_it_begins_it_is_never_ready(root: Path) -> None:
+    with serving(root, gated=True, drain=60.0) as server:
+        wait_until_listening(server)
+        with connect(f"ws://127.0.0.1:{server.port}/stream", proxy=None) as websocket:
+            server.tell()
+            server.wait_until_stopping()
+            assert server.ask("/gate")[1] == "open"
+            websocket.close()
+        assert server.code() == 0
+        assert "Ready.\n" not in server.process.lines
+        assert server.process.lines[-1] == "ended\n"
+
+
 def test_the_end_of_an_answer_does_not_wait_for_the_other_side(root: Path) -> None:
     with serving(root) as server:
         assert server.ask("/delays")[:2] == (200, "[1]")
@@ -276,22 +308,44 @@ def test_websockets_are_counted_while_they_are_open(root: Path) -> None:
         assert 'atlas_answers_total{status="200"}' in told
 
 
+class Told(Readiness):
+    """Lets a test wait for the word to stop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.to_stop = threading.Event()
+
+    def note_stopping(self) -> None:
+        """Pass the word on."""
+        super().note_stopping()
+        self.to_stop.set()
+
+
 def run_lifetime() -> list[str]:
     """What is done in the life of an application in this thread, in order."""
     done: list[str] = []
-    begun = threading.Event()
+    readiness, at_work = Told(), threading.Event()
 
-    def begin() -> None:
-        done.append("begun")
-        begun.set()
+    def work() -> Iterator[None]:
+        done.append("part begun")
+        at_work.set()
+        readiness.to_stop.wait()
+        done.append("part ended")
+        yield
+        done.append("next part")
 
     async def live() -> None:
-        whole = lifetime(Readiness(), Connections(), (begin,), (lambda: done.append("ended"),))
+        begin, end = (lambda: done.append("begun"),), (lambda: done.append("ended"),)
+        whole = lifetime(readiness, Connections(), Work(begin=begin, afterwards=work, end=end))
         async with whole(None):
-            await asyncio.to_thread(begun.wait)
+            await asyncio.to_thread(at_work.wait)
 
     run_aside(live())
     return done
+
+
+def test_the_end_waits_for_the_part_under_way_and_begins_no_other() -> None:
+    assert run_lifetime() == ["begun", "part begun", "part ended", "ended"]
 
 
 def test_out_of_the_main_thread_signals_are_left_alone() -> None:
@@ -300,5 +354,5 @@ def test_out_of_the_main_thread_signals_are_left_alone() -> None:
     thread = threading.Thread(target=lambda: seen.append(run_lifetime()))
     thread.start()
     thread.join()
-    assert seen == [["begun", "ended"]]
+    assert [done[-1] for done in seen] == ["ended"]
     assert signal.getsignal(signal.SIGTERM) is before
