@@ -51,7 +51,7 @@ def test_map_table_interface_and_file_say_the_same(
     assert count_rows(question.engine, question.selection, question.vocabulary, view, "activities") == records
     assert asked(question, "activities").json["total"] == records
     rows = pd.read_parquet(io.BytesIO(BY_NAME["records", "parquet"].build(question)))
-    assert rows["activity_id" if "activity_id" in rows else "id"].nunique() == records
+    assert rows["id"].nunique() == records
 
 
 def assert_one_answer(question: Question) -> None:

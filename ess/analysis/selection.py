@@ -66,6 +66,11 @@ class Selection:
         return [(field.name, code) for field in fields(self) for code in getattr(self, field.name)]
 
     @property
+    def spelled(self) -> str:
+        """Every filter with its code as files say them, parted by spaces; empty for an open selection."""
+        return " ".join(f"{key}={code}" for key, code in self.pairs())
+
+    @property
     def is_open(self) -> bool:
         """Whether no filter is set."""
         return not self.pairs()

@@ -215,7 +215,7 @@ def place_name(region: str, translator: Translator) -> str:
 
 def _provenance(answer: Answer) -> dict[str, object]:
     return {
-        "filters": " ".join(f"{key}={code}" for key, code in answer.selection.pairs()),
+        "filters": answer.selection.spelled,
         "boundary_view": answer.view,
         "snapshot": answer.snapshot.id,
         "data_as_of": answer.snapshot.as_of,

@@ -412,10 +412,10 @@ def served_portfolio() -> Portfolio:
 
 def portfolio_of(asked: str) -> Portfolio | None:
     """As `served_portfolio`, of the snapshot whose id is `asked` or begins with it; None without one."""
-    found = find_snapshot(asked) if asked else None
-    if asked and found is None:
-        return None
-    return _portfolio_of(keep_of(found.id)) if found else served_portfolio()
+    if not asked:
+        return served_portfolio()
+    found = find_snapshot(asked)
+    return _portfolio_of(keep_of(found.id)) if found else None
 
 
 @kept(48)

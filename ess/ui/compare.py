@@ -239,7 +239,7 @@ def show_file(context: Context, rows: tuple[Compared, ...], names: list[str]) ->
     t, state = context.t, context.state
     sides = list(zip(state.sides.codes, names, strict=True))
     provenance = {
-        "filters": " ".join(f"{key}={code}" for key, code in state.selection.pairs()),
+        "filters": state.selection.spelled,
         "snapshot": context.snapshot.id,
         "data_as_of": context.snapshot.as_of,
     }

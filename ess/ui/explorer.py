@@ -33,10 +33,11 @@ VIEW = "atlas-view"
 
 def show_explorer() -> None:
     """The controls and the map's frame, drawn once; around them whatever a choice changes."""
-    show_map_controls(read_context())
+    context = read_context()
+    show_map_controls(context)
     with st.container(key=VIEW):
         show_map(_MAP, _MAP_HEIGHT)
-        show_years_slider(read_context())
+        show_years_slider(context)
         show_selected()
 
 

@@ -342,7 +342,7 @@ def pairs_csv(context: Context, found: Flows) -> bytes:
     """Every pair and triangle, also those that no drawing shows."""
     state, snapshot = context.state, context.snapshot
     provenance = {
-        "filters": " ".join(f"{key}={code}" for key, code in state.selection.pairs()),
+        "filters": state.selection.spelled,
         "boundary_view": state.view,
         "snapshot": snapshot.id,
         "data_as_of": snapshot.as_of,

@@ -377,9 +377,6 @@ class _Reader:
         return None
 
 
-#: What parts typed limits: commas of three scripts, semicolons, spaces. A decimal has a point.
-
-
 def shown_columns(state: PageState) -> tuple[str, ...]:
     """The columns of the table of records, the usual ones where none are chosen."""
     return state.columns or SHOWN[state.kind]

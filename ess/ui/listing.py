@@ -50,16 +50,27 @@ def build_pager(context: Context, key: str, page: int, total: int, listed: int) 
         last=t.number(min(first + listed, total)),
         total=t.number(total),
     )
-    return fill(
-        '<nav class="atlas-turns" aria-label="{about}">{before}<span>{said}</span>{after}</nav>',
-        about=t("Pages of the list"),
-        before=_turn(key, page - 1, t("Previous page")) if page > 1 else Markup(),
-        said=said,
-        after=_turn(key, page + 1, t("Next page")) if page < last else Markup(),
+    return build_turns(
+        context,
+        said,
+        build_turn(key, page - 1, t("Previous page")) if page > 1 else Markup(),
+        build_turn(key, page + 1, t("Next page")) if page < last else Markup(),
     )
 
 
-def _turn(key: str, page: int, text: str) -> Markup:
+def build_turns(context: Context, said: str, before: Markup, after: Markup) -> Markup:
+    """What a list shows now, between the ways to what is before and after it."""
+    return fill(
+        '<nav class="atlas-turns" aria-label="{about}">{before}<span>{said}</span>{after}</nav>',
+        about=context.t("Pages of the list"),
+        before=before,
+        said=said,
+        after=after,
+    )
+
+
+def build_turn(key: str, page: int, text: str) -> Markup:
+    """A button that turns the list of that key to a page."""
     return fill(
         '<button data-choose="{key}" data-code="{page}">{text}</button>', key=key, page=page, text=text
     )

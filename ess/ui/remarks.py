@@ -25,7 +25,7 @@ def list_remarks(context: Context, scene: Scene) -> list[str]:
     """Sentences for below the legend, those about the numbers first."""
     t, state, shading = context.t, context.state, scene.shading
     return [
-        *([whole_duration(t)] if state.selection.year and state.measure.kind != "count" else ()),
+        *_of_years(state, t),
         *_of_division(state, shading, t),
         *_of_scheme(state, shading, t),
         *_of_middle(state, shading, t),
@@ -33,18 +33,19 @@ def list_remarks(context: Context, scene: Scene) -> list[str]:
     ]
 
 
-def whole_duration(t: Translator) -> str:
-    """What stands under a year: a year chooses records, and their figures come whole."""
-    return t(
-        "Under a year stand the figures of all records that touch it, for their whole duration: not what was "
-        "done or paid in that year alone."
-    )
-
-
 def warns_of_areas(measure: Measure, scene: Scene) -> bool:
     """Whether quantities fill areas: then large countries look important whatever their value."""
     is_quantity = measure.unit != _PERCENT and bool(scene.shading.breaks.upper)
     return is_quantity and scene.shading.rates is None and not scene.circles
+
+
+def _of_years(state: PageState, t: Translator) -> Iterator[str]:
+    """A year chooses records, and their figures come whole."""
+    if state.selection.year and state.measure.kind != "count":
+        yield t(
+            "Under a year stand the figures of all records that touch it, for their whole duration: not what "
+            "was done or paid in that year alone."
+        )
 
 
 def _of_division(state: PageState, shading: Shading, t: Translator) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from urllib.parse import quote
@@ -40,33 +40,33 @@ _PANELS = {
 
 def build_take_away(context: Context) -> Markup:
     """Files, permanent links, citation, error report: each panel is made when it is opened."""
-    opened = take_opened()
-    made: dict[str, Callable[[Context], Markup]] = {
+    made = {
         "files": build_files,
         "link": build_link,
         "cite": build_citation_panel,
         "report": build_error_report,
     }
-    return _side_by_side(
-        build_late_menu(context.t(title), name, opened, partial(made[name], context))
-        for name, title in _offered(context)
-    )
+    return _late_menus(context, {name: partial(make, context) for name, make in made.items()})
 
 
 def show_passing_on(context: Context, about: str) -> None:
     """Links, citation and error report of a page that gives its own files; `about` is what it shows."""
-    opened = take_opened()
-    made: dict[str, Callable[[], Markup]] = {
+    made = {
         "link": partial(build_link, context),
         "cite": partial(build_citation_panel, context, about=about),
         "report": partial(build_error_report, context, about),
     }
-    menus = (
+    show_html(context, _late_menus(context, made))
+
+
+def _late_menus(context: Context, made: Mapping[str, Callable[[], Markup]]) -> Markup:
+    """Those panels of `made` that are offered, each made when it is opened."""
+    opened = take_opened()
+    return _side_by_side(
         build_late_menu(context.t(title), name, opened, made[name])
         for name, title in _offered(context)
         if name in made
     )
-    show_html(context, _side_by_side(menus))
 
 
 def build_country_take_away(context: Context, name: str) -> Markup:

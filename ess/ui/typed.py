@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from ess.analysis.breaks import MIDDLES, MOST_LIMITS, Middle
 
+#: What parts typed limits: commas of three scripts, semicolons, spaces. A decimal has a point.
 _SEPARATORS = re.compile(r"[,;\u060c\uff0c\s]+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 

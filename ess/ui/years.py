@@ -36,7 +36,7 @@ from ess.ui.controls import (
 from ess.ui.html import build_note, show_html
 from ess.ui.joint import build_joint_legend, build_scenes
 from ess.ui.links import page_link
-from ess.ui.remarks import whole_duration
+from ess.ui.listing import build_turn, build_turns, page_of
 from ess.ui.take_away import show_passing_on
 
 #: Years side by side; the latest are shown first.
@@ -76,13 +76,12 @@ def show_years() -> None:
         *above,
         build_columns(context, spread(context, selections), years),
         build_maps(context, dict(zip(selections, scenes, strict=True))),
-        build_turns(context, years),
+        build_way_through(context, years),
         build_joint_legend(
-            context,
+            _asking_for(context, years),
             scenes,
             context.t("The same classes on all maps, made from the values of all of them together."),
         ),
-        build_note("" if context.state.measure.kind == "count" else whole_duration(context.t)),
     )
     show_ways(context)
     show_file(context, selections)
@@ -94,19 +93,21 @@ def show_years() -> None:
 def years_shown(context: Context) -> list[str]:
     """The years side by side, ascending: the latest ones, or as many before them as was turned back."""
     years = list(context.vocabulary.options["year"])
-    back = min(context.state.years_page, _pages(years)) - 1
+    back = page_of(context.state.years_page, len(years), SHOWN) - 1
     end = len(years) - back * SHOWN
     return years[max(0, end - SHOWN) : end]
-
-
-def _pages(years: Sequence[str]) -> int:
-    return max(1, -(-len(years) // SHOWN))
 
 
 def select_years(context: Context, years: Sequence[str]) -> dict[str, Selection]:
     """The reader's selection in each year, whatever years it asks for; its undated under `UNDATED`."""
     selection = context.state.selection
     return {year: replace(selection, year=(year,)) for year in years} | {UNDATED: undated_of(selection)}
+
+
+def _asking_for(context: Context, years: Sequence[str]) -> Context:
+    """The context as if the reader had chosen these years: what must be said of a year's figures holds."""
+    selection = replace(context.state.selection, year=tuple(years))
+    return replace(context, state=replace(context.state, selection=selection))
 
 
 def ask(context: Context, selection: Selection) -> Asked:
@@ -268,24 +269,18 @@ def _countries(context: Context, scene: Scene) -> str:
     return " · ".join(said) or t("No record")
 
 
-def build_turns(context: Context, years: Sequence[str]) -> Markup:
+def build_way_through(context: Context, years: Sequence[str]) -> Markup:
     """Where among all years these are, and the ways to the others; nothing where all are shown."""
-    t = context.t
-    pages = _pages(list(context.vocabulary.options["year"]))
-    page = min(context.state.years_page, pages)
-    if pages == 1:
+    t, known = context.t, len(context.vocabulary.options["year"])
+    page, last = page_of(context.state.years_page, known, SHOWN), page_of(known, known, SHOWN)
+    if last == 1:
         return Markup()
-    return fill(
-        '<nav class="atlas-turns" aria-label="{about}">{before}<span>{said}</span>{after}</nav>',
-        about=t("Pages of the list"),
-        before=_turn(page + 1, t("Earlier years")) if page < pages else Markup(),
-        said=f"{years[0]} – {years[-1]}",
-        after=_turn(page - 1, t("Later years")) if page > 1 else Markup(),
+    return build_turns(
+        context,
+        f"{years[0]} – {years[-1]}",
+        build_turn("years_at", page + 1, t("Earlier years")) if page < last else Markup(),
+        build_turn("years_at", page - 1, t("Later years")) if page > 1 else Markup(),
     )
-
-
-def _turn(page: int, text: str) -> Markup:
-    return fill('<button data-choose="years_at" data-code="{page}">{text}</button>', page=page, text=text)
 
 
 def show_ways(context: Context) -> None:
@@ -310,9 +305,8 @@ def show_ways(context: Context) -> None:
 def show_file(context: Context, selections: Mapping[str, Selection]) -> None:
     """The years as a file: what is known of every country in each."""
     t = context.t
-    others = replace(context.state.selection, year=())
     provenance = {
-        "filters": " ".join(f"{key}={code}" for key, code in others.pairs()),
+        "filters": replace(context.state.selection, year=()).spelled,
         "boundary_view": context.state.view,
         "snapshot": context.snapshot.id,
         "data_as_of": context.snapshot.as_of,

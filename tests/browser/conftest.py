@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.serving import SERVE, Served, serving
-from tests.browser.visits import Outside, Visit, begin_visit, open_context, standing_outside
+from tests.browser.visits import Outside, Visit, open_context, standing_outside, visiting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
@@ -40,9 +40,5 @@ def profile(browser: Browser, outside: Outside) -> Iterator[BrowserContext]:
 @pytest.fixture
 def visit(profile: BrowserContext, atlas: Served, outside: Outside) -> Iterator[Visit]:
     """A tab. At its end: nothing was asked of another host, and nothing failed in the browser."""
-    asked = len(outside.asked)
-    tab = begin_visit(profile, atlas.address)
-    yield tab
-    tab.page.close()
-    tab.assert_clean()
-    assert outside.asked[asked:] == []
+    with visiting(profile, atlas.address, outside) as tab:
+        yield tab

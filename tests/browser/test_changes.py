@@ -23,7 +23,7 @@ from tests.analysis.test_quality import Naive
 from tests.browser import screen
 from tests.browser.serving import Served, serving
 from tests.browser.test_pages import serious_violations
-from tests.browser.visits import Outside, Visit, begin_visit
+from tests.browser.visits import Outside, Visit, visiting
 from tests.ingest.xml import SOUND, written
 
 if TYPE_CHECKING:
@@ -71,12 +71,8 @@ def imported(root: Path, store: Path) -> Iterator[Served]:
 @pytest.fixture
 def tab(profile: BrowserContext, imported: Served, outside: Outside) -> Iterator[Visit]:
     """A tab of it."""
-    asked = len(outside.asked)
-    visit = begin_visit(profile, imported.address)
-    yield visit
-    visit.page.close()
-    visit.assert_clean()
-    assert outside.asked[asked:] == []
+    with visiting(profile, imported.address, outside) as visit:
+        yield visit
 
 
 def rows_of(snapshot: Snapshot, table: str) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from tests.browser import screen
 from tests.browser.hostile import write_hostile_store
 from tests.browser.serving import Served, serving
 from tests.browser.test_pages import serious_violations
-from tests.browser.visits import Outside, Visit, begin_visit
+from tests.browser.visits import Outside, Visit, visiting
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
@@ -54,14 +54,11 @@ def served(root: Path, rows: tuple[Path, object]) -> Iterator[Served]:
 @pytest.fixture
 def tab(profile: BrowserContext, served: Served, outside: Outside) -> Iterator[Visit]:
     """A tab; at its end nothing ran, nothing failed and no other host was asked for anything."""
-    asked, ran = len(outside.asked), list[str]()
-    visit = begin_visit(profile, served.address)
-    visit.page.expose_binding("ran", lambda _source, kind: ran.append(kind))
-    yield visit
-    visit.page.close()
+    ran: list[str] = []
+    with visiting(profile, served.address, outside) as visit:
+        visit.page.expose_binding("ran", lambda _source, kind: ran.append(kind))
+        yield visit
     assert ran == []
-    visit.assert_clean()
-    assert outside.asked[asked:] == []
 
 
 def press_line(visit: Visit, frame: Frame, key: str) -> str:

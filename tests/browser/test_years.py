@@ -17,7 +17,7 @@ from ess.store.writing import write_snapshot
 from tests.browser import screen
 from tests.browser.serving import Served, serving
 from tests.browser.test_pages import serious_violations
-from tests.browser.visits import Outside, Visit, begin_visit, open_context
+from tests.browser.visits import Outside, Visit, begin_visit, open_context, visiting
 from tests.factories import placed, portfolio
 
 if TYPE_CHECKING:
@@ -47,12 +47,8 @@ def served(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
 @pytest.fixture
 def tab(profile: BrowserContext, served: Served, outside: Outside) -> Iterator[Visit]:
     """A tab; at its end nothing failed and no other host was asked for anything."""
-    asked = len(outside.asked)
-    visit = begin_visit(profile, served.address)
-    yield visit
-    visit.page.close()
-    visit.assert_clean()
-    assert outside.asked[asked:] == []
+    with visiting(profile, served.address, outside) as visit:
+        yield visit
 
 
 def coloured(visit: Visit) -> set[str]:

@@ -164,6 +164,17 @@ def begin_visit(context: BrowserContext, address: str) -> Visit:
     return visit
 
 
+@contextmanager
+def visiting(context: BrowserContext, address: str, outside: Outside) -> Iterator[Visit]:
+    """A tab. At its end: nothing was asked of another host, and nothing failed in the browser."""
+    asked = len(outside.asked)
+    visit = begin_visit(context, address)
+    yield visit
+    visit.page.close()
+    visit.assert_clean()
+    assert outside.asked[asked:] == []
+
+
 def _note_request(visit: Visit, request: Request) -> None:
     visit.requests.append(request)
     if not is_own(request.url, visit.address):

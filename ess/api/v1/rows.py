@@ -97,7 +97,7 @@ def flat_row(row: Mapping[str, Any], sources: Mapping[str, Row], asked: Asked) -
 def provenance_cells(asked: Asked, portfolio: Portfolio) -> Row:
     """What each row of a table says of where it comes from."""
     return {
-        "filters": " ".join(f"{key}={code}" for key, code in asked.selection.pairs()),
+        "filters": asked.selection.spelled,
         "boundary_view": asked.view,
         "snapshot": portfolio.snapshot.id,
         "data_as_of": portfolio.snapshot.as_of,
