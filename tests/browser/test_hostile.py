@@ -68,6 +68,10 @@ def tab(profile: BrowserContext, hostile: Served, outside: Outside, ran: list[st
     assert outside.asked[asked:] == []
 
 
+#: Panels that are filled when they are opened; each is asked for, and what comes has only that one open.
+LATE = "details[data-late]"
+
+
 def shown(visit: Visit) -> str:
     """Everything the page shows, tab by tab, with every fold open."""
     pieces = []
@@ -79,10 +83,14 @@ def shown(visit: Visit) -> str:
             "folds => folds.forEach(fold => fold.click())"
         )
         # of the page's own menus a press elsewhere shuts the one that was open
-        visit.page.locator(".atlas details").evaluate_all("all => all.forEach(one => { one.open = true; })")
-        expect(visit.page.locator("details:not([open]):visible")).to_have_count(0)
+        visit.page.locator(f".atlas details:not({LATE})").evaluate_all(
+            "all => all.forEach(one => { one.open = true; })"
+        )
+        expect(visit.page.locator(f"details:not([open]):not({LATE}):visible")).to_have_count(0)
         screen.wait_until_still(visit)
         pieces.append(visit.page.locator("body").inner_text())
+    names = visit.page.locator(f"{LATE}:visible").evaluate_all("all => all.map(one => one.dataset.menu)")
+    pieces.extend(screen.open_menu(visit, name).inner_text() for name in names)
     return screen.letters(" ".join(pieces))
 
 
