@@ -226,7 +226,8 @@ def test_a_date_is_no_more_precise_than_it_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "decimals", "text"), [(0.1 + 0.2, None, "0.3"), (5, 2, "5.00"), (2.5, None, "2.5")]
+    ("value", "decimals", "text"),
+    [(0.1 + 0.2, None, "0.3"), (5, 2, "5.00"), (2.5, None, "2.5"), (-0.0, None, "0")],
 )
 def test_decimals(value: float, decimals: int | None, text: str) -> None:
     assert translator("en").number(value, decimals) == text

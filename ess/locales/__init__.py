@@ -11,7 +11,7 @@ import gettext
 import io
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale
@@ -101,7 +101,7 @@ class Translator:
         Without `decimals` a whole number has none, and any other as many as it has, six at most.
         """
         pattern = "#,##0.######" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
-        return format_decimal(value, format=pattern, locale=self.locale)
+        return _written(self.lang, value + 0, pattern)  # nobody reads a zero below zero
 
     def compact(self, value: float) -> str:
         """A number in few digits with its scale: ``2,8 Md`` for 2,829,574,580.98."""
@@ -145,6 +145,12 @@ class Translator:
         """
         texts = (_text(row.get(f"{name}_{language}")) for language in (self.lang, "fr", "en"))
         return next((text for text in texts if text), "")
+
+
+@lru_cache(maxsize=8192, typed=True)
+def _written(language: str, value: float, pattern: str) -> str:
+    """Kept: a page writes the same hundred numbers at every change, and Babel reads the pattern each time."""
+    return format_decimal(value, format=pattern, locale=translator(language).locale)
 
 
 def _text(value: object) -> str:

@@ -14,12 +14,13 @@ from ess.analysis.selection import Selection
 from ess.analysis.vocabulary import FILTERS
 from ess.escape import Markup, fill, joined
 from ess.exports.labels import FILTER_LABELS, measure_label, option_label
-from ess.locales import N_
+from ess.locales import N_, Translator, translator
 from ess.maps.palette import DIVERGING, PALETTES
 from ess.ui import cache
 from ess.ui.bridge import NUMBERS, TYPED_IN_VAIN, InVain
 from ess.ui.context import Context
 from ess.ui.html import show_html
+from ess.ui.keep import Keep
 from ess.ui.keys import MARKS, SITES, codes_of
 from ess.ui.listing import build_marked_options
 from geodata.codes import country_names, near_countries
@@ -239,33 +240,39 @@ def build_search(context: Context) -> Markup:
 def build_filter(context: Context, key: str) -> Markup:
     """One filter: several codes are alternatives. With very many options, names are typed."""
     options = context.vocabulary.options[key]
-    inside = _typed_options(context, key) if len(options) > _LISTED else _marked_options(context, key)
+    chosen = getattr(context.state.selection, key)
+    if len(options) > _LISTED:
+        inside = _typed_options(context, key)
+    else:
+        inside = filter_boxes(context.snapshot.id, key, context.state.lang, chosen)
     return fill(
         "<details><summary>{label} <small>{count}</small></summary>{inside}</details>",
         label=context.t(FILTER_LABELS[key]),
-        count=len(getattr(context.state.selection, key)) or "",
+        count=len(chosen) or "",
         inside=inside,
     )
 
 
-def _marked_options(context: Context, key: str) -> Markup:
-    chosen = getattr(context.state.selection, key)
+@cache.kept(96)
+def filter_boxes(keep: Keep, key: str, lang: str, chosen: tuple[str, ...]) -> Markup:
+    """A box for each option. Kept, because every visitor's page begins with those of all filters."""
+    known, t = cache.vocabulary(keep.snapshot.id), translator(lang)
     boxes = [
         fill(
             '<label><input type="checkbox" data-code="{code}"{mark}><span>{text}</span></label>',
             code=code,
             mark=_CHECKED if code in chosen else "",
-            text=_option(context, key, code),
+            text=option_label(key, code, known, t),
         )
-        for code in context.vocabulary.options[key]
+        for code in known.options[key]
     ]
     return joined(
         [
-            _search(context) if len(boxes) > _AT_A_GLANCE else Markup(),
+            _search(t) if len(boxes) > _AT_A_GLANCE else Markup(),
             fill(
                 '<div class="atlas-options" role="group" aria-label="{label}" data-filter="{key}">'
                 "{boxes}</div>",
-                label=context.t(FILTER_LABELS[key]),
+                label=t(FILTER_LABELS[key]),
                 key=key,
                 boxes=joined(boxes),
             ),
@@ -273,10 +280,10 @@ def _marked_options(context: Context, key: str) -> Markup:
     )
 
 
-def _search(context: Context) -> Markup:
+def _search(t: Translator) -> Markup:
     return fill(
         '<input type="search" data-search="" placeholder="{hint}" aria-label="{hint}">',
-        hint=context.t("Search in this list"),
+        hint=t("Search in this list"),
     )
 
 
