@@ -241,10 +241,10 @@ def choose_measure(visit: Visit, key: str) -> None:
 
 
 def unfold(visit: Visit, icon: str) -> None:
-    """Open the panel behind a button, told by the name of its icon; it is empty until a rerun fills it."""
+    """Open the text behind a button, told by the name of its icon; it is empty until a rerun fills it."""
     with one_rerun(visit):
         visit.page.get_by_test_id("stPopoverButton").filter(has_text=icon).click()
-    visit.page.get_by_test_id("stPopoverBody").locator("p, code, input").first.wait_for()
+    visit.page.get_by_test_id("stPopoverBody").get_by_role("textbox").wait_for()
     wait_until_still(visit)
 
 
