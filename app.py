@@ -21,7 +21,6 @@ from streamlit.components.v1.custom_component import CustomComponent
 
 from ess.api.connections import Connections, CountConnections
 from ess.api.downloads import build_download_route
-from ess.api.hashed_files import KeepHashedFiles
 from ess.api.lifetime import Work, lifetime
 from ess.api.metrics import read_process
 from ess.api.readiness import Readiness
@@ -78,7 +77,6 @@ app = st.App(
     middleware=[
         Middleware(CountConnections, connections=_connections, readiness=_readiness),
         Middleware(SecurityHeaders),
-        Middleware(KeepHashedFiles),
         Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS, www_redirect=False),
     ],
     on_script_error=show_failure,

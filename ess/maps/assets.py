@@ -34,9 +34,7 @@ _FILES = {
     "countries.topo.json": (asset_path(), "application/json"),
 }
 
-FOR_EVER = "max-age=31536000, immutable"
-"""How long a file may be kept whose address changes with its content."""
-
+_FOR_EVER = "max-age=31536000, immutable"
 _SMALLEST = 9  # gzip's level for what is compressed once a process
 _QUICK = 6  # and for what is made while a reader waits
 
@@ -80,7 +78,7 @@ class Asset:
     @property
     def cache_control(self) -> str:
         """Who may keep it: its reader's browser, and any cache on the way when there is no secret."""
-        return f"{'private' if self.secret else 'public'}, {FOR_EVER}"
+        return f"{'private' if self.secret else 'public'}, {_FOR_EVER}"
 
     @property
     def size(self) -> int:

@@ -14,8 +14,7 @@
   var PLAIN = "#eef2f0"; // below a circle
   var ZERO = 2.5; // radius of the empty circle that says zero
 
-  /* ---- TopoJSON (arcs shared by neighbours, delta-coded integers) to Leaflet coordinates ----
-     In Leaflet's own form from the start: given pairs, it would make one of its points of each, for each neighbour. */
+  /* ---- TopoJSON (arcs shared by neighbours, delta-coded integers) to Leaflet coordinates ---- */
 
   function decodeArcs(topology) {
     var scale = topology.transform.scale, origin = topology.transform.translate;
@@ -24,7 +23,7 @@
       return arc.map(function (step) {
         x += step[0];
         y += step[1];
-        return new L.LatLng(y * scale[1] + origin[1], x * scale[0] + origin[0]);
+        return [y * scale[1] + origin[1], x * scale[0] + origin[0]];
       });
     });
   }
@@ -204,7 +203,6 @@
 
   Atlas.prototype.showSymbols = function () {
     var self = this, small = this.map.getZoom() < SMALL_STATE_ZOOM;
-    if (!this.view) { return; }
     this.units().forEach(function (unit) {
       if (!unit.symbol) { return; }
       if (small) { self.map.addLayer(unit.symbol); } else { self.map.removeLayer(unit.symbol); }
@@ -217,11 +215,11 @@
   Atlas.prototype.paint = function (state) {
     this.state = state;
     if (!this.ready) { return; }
-    this.fit(state.fit); // before the first layer is added, or every shape would be projected twice
     if (this.view !== state.view) { this.show(state.view); }
     this.facts = this.byCountry(state);
     this.restyle(state);
     this.circle(state.circles);
+    this.fit(state.fit);
     this.label(state);
     if (window.atlasSites) { window.atlasSites(this.map, state.sites); }
     if (window.atlasArcs) { window.atlasArcs(this, state.arcs); }

@@ -20,11 +20,11 @@ from tests.browser.serving import Served, serving
 
 ASSETS = ("leaflet.js", "leaflet.css", "country_layer.js", "country_layer.css", "countries.topo.json")
 AGENT_PATHS = ("/_stcore/agent/interact", "/_stcore/agent", "/mcp")
-COMPONENT = "/component/streamlit_folium.st_folium"
+COMPONENT = "/component/streamlit_folium.st_folium/index.html"
 EVERYWHERE = (
     "/",
     "/country",
-    f"{COMPONENT}/index.html",
+    COMPONENT,
     "/media/none.png",
     "/assets/0000000000000000/leaflet.js",
     "/health",
@@ -121,19 +121,6 @@ def test_no_other_path_gives_a_file(served: Served, path: str) -> None:
     assert "immutable" not in answer.headers.get("cache-control", "")
     if path.startswith("/assets/") and "/../" not in path and "%2e" not in path:
         assert answer.status in (400, 404)
-
-
-def test_the_components_script_is_kept_for_ever_and_its_page_is_not(served: Served) -> None:
-    page = ask(served, f"{COMPONENT}/index.html")
-    (script,) = re.findall(r'src="\./(static/js/[^"]+)"', page.body.decode())
-    kept = ask(served, f"{COMPONENT}/{script}")
-    assert (kept.status, kept.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
-    assert page.headers["cache-control"] == "no-cache"
-
-
-@pytest.mark.parametrize("path", ["static/js/main.00000000.js", "static/js/main.js", "static/../index.html"])
-def test_what_the_component_does_not_have_is_not_kept(served: Served, path: str) -> None:
-    assert "immutable" not in ask(served, f"{COMPONENT}/{path}").headers.get("cache-control", "")
 
 
 def test_health_says_that_the_process_answers(served: Served) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from geodata.layer import read_countries
 from tests.browser import screen
 from tests.browser.visits import Outside, Visit, begin_visit, open_context, standing_outside
 
@@ -49,28 +48,6 @@ def test_the_shapes_travel_once_a_visit(browser: Browser, outside: Outside, atla
         screen.open_map(visit, "/?view=ma&lang=ar")
         assert len(travelled) == len(first)
         visit.assert_clean()
-
-
-#: Counts how often each outline is projected, from the moment at which Leaflet is there.
-COUNT_PROJECTIONS = """
-    let leaflet;
-    window.projected = new Map();
-    Object.defineProperty(window, "L", {configurable: true, get: () => leaflet, set: (given) => {
-        leaflet = given;
-        const own = given.Polygon.prototype._project;
-        given.Polygon.include({_project() {
-            window.projected.set(this, (window.projected.get(this) || 0) + 1);
-            return own.call(this);
-        }});
-    }});
-"""
-
-
-def test_a_shape_is_projected_once_when_the_page_opens(visit: Visit) -> None:
-    visit.page.add_init_script(COUNT_PROJECTIONS)
-    counts = screen.open_map(visit).evaluate("[...window.projected.values()]")
-    assert len(counts) >= len(read_countries())
-    assert set(counts) == {1}
 
 
 def note_travelled(visit: Visit) -> list[str]:
